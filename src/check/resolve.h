@@ -1,0 +1,29 @@
+/* check/resolve.h - an expectation on this host: quantities to numbers in the key's own unit. */
+#ifndef CHECK_RESOLVE_H
+#define CHECK_RESOLVE_H
+
+#include "catalog/catalog.h"
+#include "check/host.h"
+#include "model/expect.h"
+#include "sysctl/compare.h"
+
+/* What is resolved for: the key, what the catalogue knows of it (may be NULL) and its kind. */
+struct resolve_key {
+	const char *name;
+	const struct catalog_key *known;
+	enum value_kind kind;
+};
+
+/* The criterion to compare with, the caller's. Returns 0, -EINVAL when an operand makes no sense for
+ * the key (bytes for a key that counts packets), or what reading another key said. */
+int check_resolve(const struct host *host, const struct resolve_key *key,
+		  const struct expect *expect, struct sysctl_wanted **out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+
+/* The text to write so that `actual` meets `expect`, the caller's; NULL when nothing can be named
+ * (an `excludes` of a string). For remedies and plans. */
+char *check_resolve_write(const struct host *host, const struct resolve_key *key,
+			  const struct expect *expect, const struct value *actual)
+	__attribute__((nonnull, warn_unused_result));
+
+#endif

@@ -1,0 +1,75 @@
+/* model/finding.c - see finding.h. */
+#include "model/finding.h"
+
+#include <string.h>
+
+static const char *const status_names[STATUS_COUNT] = {
+	[STATUS_PASS] = "pass",
+	[STATUS_FAIL] = "fail",
+	[STATUS_ABSENT] = "absent",
+	[STATUS_UNREADABLE] = "unreadable",
+	[STATUS_UNSUPPORTED] = "unsupported",
+	[STATUS_NOT_APPLICABLE] = "not-applicable",
+	[STATUS_UNKNOWN] = "unknown",
+	[STATUS_WAIVED] = "waived",
+};
+
+static const char *const severity_names[SEVERITY_COUNT] = {
+	[SEVERITY_INFO] = "info",
+	[SEVERITY_WARNING] = "warning",
+	[SEVERITY_CRITICAL] = "critical",
+};
+
+static size_t index_of(const char *name, const char *const *names, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+const char *finding_status_name(enum finding_status status)
+{
+	return status_names[status];
+}
+
+enum finding_status finding_status_by_name(const char *name)
+{
+	return (enum finding_status)index_of(name, status_names, STATUS_COUNT);
+}
+
+const char *severity_name(enum severity severity)
+{
+	return severity_names[severity];
+}
+
+enum severity severity_by_name(const char *name)
+{
+	return (enum severity)index_of(name, severity_names, SEVERITY_COUNT);
+}
+
+void finding_add_evidence(struct finding *finding, const char *name, const char *text)
+{
+	struct evidence *evidence = MEM_APPEND(finding->evidence, finding->n_evidence);
+
+	evidence->name = mem_strdup(name);
+	evidence->text = mem_strdup(text);
+}
+
+void finding_fini(struct finding *finding)
+{
+	char *const strings[] = {
+		finding->id,  finding->subject, finding->expected, finding->actual,	 finding->why,
+		finding->source, finding->reason,  finding->remedy,   finding->origin.file,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(strings[i]);
+	for (size_t i = 0; i < finding->n_evidence; i++) {
+		free(finding->evidence[i].name);
+		free(finding->evidence[i].text);
+	}
+	free(finding->evidence);
+	*finding = (struct finding){0};
+}

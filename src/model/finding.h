@@ -1,0 +1,64 @@
+/* model/finding.h - one thing that was checked, and what came of it. */
+#ifndef MODEL_FINDING_H
+#define MODEL_FINDING_H
+
+#include <stddef.h>
+
+#include "base/mem.h"
+
+enum finding_status {
+	STATUS_PASS,
+	STATUS_FAIL,
+	STATUS_ABSENT,	       /* the key does not exist on this host; `reason` says why */
+	STATUS_UNREADABLE,     /* it exists and could not be read; `reason` has the kernel's word */
+	STATUS_UNSUPPORTED,    /* this kernel or this build cannot check it */
+	STATUS_NOT_APPLICABLE, /* a `when` that does not hold, or nothing that matches */
+	STATUS_UNKNOWN,	       /* read, but not understood */
+	STATUS_WAIVED,	       /* deviates, and somebody answers for it */
+	STATUS_COUNT
+};
+
+enum severity {
+	SEVERITY_INFO,
+	SEVERITY_WARNING,
+	SEVERITY_CRITICAL,
+	SEVERITY_COUNT
+};
+
+struct origin {
+	char *file; /* NULL: built in */
+	unsigned line;
+};
+
+/* One number behind a finding, such as "available" = "reno cubic". */
+struct evidence {
+	char *name, *text;
+};
+
+/* Strings are the finding's own; NULL where there is nothing to say. */
+struct finding {
+	char *id;      /* "sysctl.net.core.somaxconn": stable, what waivers name */
+	char *subject; /* "net.core.somaxconn": for people */
+	enum finding_status status;
+	enum severity severity;
+	char *expected, *actual;
+	char *why;    /* why it matters, from the profile or the catalogue */
+	char *source; /* who says so: a man page, an RFC, a vendor's note */
+	char *reason; /* why it could not be checked, or was waived */
+	char *remedy; /* a command that mends it */
+	struct origin origin;
+	struct evidence *evidence;
+	size_t n_evidence;
+};
+
+const char *finding_status_name(enum finding_status status);
+/* The status by its name, or STATUS_COUNT. */
+enum finding_status finding_status_by_name(const char *name) __attribute__((nonnull));
+const char *severity_name(enum severity severity);
+enum severity severity_by_name(const char *name) __attribute__((nonnull)); /* or SEVERITY_COUNT */
+
+void finding_add_evidence(struct finding *finding, const char *name, const char *text)
+	__attribute__((nonnull));
+void finding_fini(struct finding *finding) __attribute__((nonnull));
+
+#endif

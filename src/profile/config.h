@@ -1,0 +1,25 @@
+/* profile/config.h - /etc/fettle/fettle.yaml: which profile is active, and the daemon's limits. */
+#ifndef PROFILE_CONFIG_H
+#define PROFILE_CONFIG_H
+
+#include "base/err.h"
+#include "base/mem.h"
+
+struct config {
+	char *profile; /* active profile's name; "base" unless set */
+	char *user;    /* the front runs as; "fettle" unless set */
+	char *group;   /* whose members may use AUTH_GROUP methods; "fettle" unless set */
+	unsigned max_connections, max_connections_per_user;
+	unsigned idle_timeout_s;
+};
+
+extern const char config_default_file[];
+
+/* A file that does not exist gives the defaults when `file` is config_default_file, and is an error
+ * when it was asked for. Errors as profile_load(). */
+int config_load(const char *file, struct config **out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+void config_free(struct config *config);
+MEM_DEFINE_FREEP(struct config, config)
+
+#endif

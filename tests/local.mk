@@ -1,0 +1,18 @@
+# Unit tests mirror src/: one program a module, run by `make check`, without root.
+if HAVE_CMOCKA
+include tests/unit/base/local.mk
+include tests/unit/model/local.mk
+include tests/unit/profile/local.mk
+include tests/unit/sysctl/local.mk
+include tests/unit/catalog/local.mk
+include tests/unit/check/local.mk
+include tests/unit/render/local.mk
+include tests/unit/rpc/local.mk
+include tests/unit/daemon/local.mk
+include tests/unit/cli/local.mk
+endif
+include tests/fuzz/local.mk
+include tests/bench/local.mk
+
+AM_TESTS_ENVIRONMENT = FETTLE_SRCDIR='$(abs_top_srcdir)' FETTLE_BUILDDIR='$(abs_top_builddir)'; \
+	export FETTLE_SRCDIR FETTLE_BUILDDIR;
