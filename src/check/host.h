@@ -12,7 +12,7 @@
 struct host {
 	char *name, *kernel; /* uname(2): nodename, release */
 	struct version version;
-	uint64_t memory_bytes; /* MemTotal of /proc/meminfo */
+	uint64_t memory_bytes; /* all of it, as the kernel counts it: sysinfo(2), MemTotal */
 	uint64_t page_bytes;
 	unsigned cpus; /* online */
 	struct sysctl_root *root;

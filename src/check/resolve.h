@@ -20,10 +20,9 @@ int check_resolve(const struct host *host, const struct resolve_key *key,
 		  const struct expect *expect, struct sysctl_wanted **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
-/* The text to write so that `actual` meets `expect`, the caller's; NULL when nothing can be named
- * (an `excludes` of a string). For remedies and plans. */
-char *check_resolve_write(const struct host *host, const struct resolve_key *key,
-			  const struct expect *expect, const struct value *actual)
-	__attribute__((nonnull, warn_unused_result));
+/* Operands `args[0..count)` together as one value of the key's kind, the caller's. */
+int check_resolve_value(const struct host *host, const struct resolve_key *key,
+			const struct quantity *args, size_t count, struct value **out,
+			struct err *err) __attribute__((nonnull(1, 2, 5, 6), warn_unused_result));
 
 #endif

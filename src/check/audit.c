@@ -1,0 +1,113 @@
+/* check/audit.c - see audit.h. */
+#include "check/audit.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+
+#include "check/check.h"
+#include "check/when.h"
+#include "config.h"
+
+static void describe_subject(const struct host *host, const struct profile *profile,
+			     struct report *report)
+{
+	report->generator = mem_strdup(PACKAGE_STRING);
+	report->host = mem_strdup(host->name);
+	report->kernel = mem_strdup(host->kernel);
+	report->profile.name = mem_strdup(profile->name);
+	report->profile.file = mem_strdup(profile->file);
+	report->profile.summary = mem_strdup(profile->summary);
+	report->profile.digest = mem_strdup(profile->digest);
+}
+
+/* Nothing of a profile that does not apply is checked, and the report says that in one finding. */
+static bool profile_applies(const struct host *host, const struct profile *profile,
+			    struct report *report)
+{
+	char *reason = check_when(host, &profile->when);
+	struct finding *finding;
+
+	if (!reason)
+		return true;
+	finding = report_add(report);
+	finding->id = mem_printf("profile.%s", profile->name);
+	finding->subject = mem_printf("profile %s", profile->name);
+	finding->status = STATUS_NOT_APPLICABLE;
+	finding->reason = reason;
+	finding->origin.file = mem_strdup(profile->file);
+	return false;
+}
+
+/* A waiver holds to the end of its last day, local time. */
+static bool has_expired(const struct waiver *waiver, time_t now)
+{
+	struct tm end = waiver->until;
+
+	if (!end.tm_year)
+		return false;
+	end.tm_mday++;
+	end.tm_hour = end.tm_min = end.tm_sec = 0;
+	end.tm_isdst = -1;
+	return now >= mktime(&end);
+}
+
+static void waive(const struct waiver *waiver, struct finding *finding)
+{
+	char *reason = mem_printf("%s%s%s%s%s (%s%s%s)", waiver->reason, waiver->owner ? ", " : "",
+				  waiver->owner ? waiver->owner : "",
+				  waiver->until_text ? ", until " : "",
+				  waiver->until_text ? waiver->until_text : "",
+				  finding_status_name(finding->status), finding->reason ? ": " : "",
+				  finding->reason ? finding->reason : "");
+
+	free(finding->reason);
+	finding->reason = reason;
+	finding->status = STATUS_WAIVED;
+}
+
+static void apply_waivers(const struct profile *profile, time_t now, struct finding *finding)
+{
+	if (finding->status == STATUS_PASS || finding->status == STATUS_NOT_APPLICABLE)
+		return;
+	for (size_t i = 0; i < profile->n_waivers; i++) {
+		const struct waiver *waiver = &profile->waivers[i];
+
+		if (fnmatch(waiver->finding, finding->id, 0) != 0)
+			continue;
+		if (!has_expired(waiver, now)) {
+			waive(waiver, finding);
+			return;
+		}
+		finding_add_evidence(finding, "waiver-expired", waiver->until_text);
+	}
+}
+
+struct report *audit_run(const struct host *host, const struct profile *profile, time_t now)
+{
+	struct report *report = report_new();
+
+	describe_subject(host, profile, report);
+	if (profile_applies(host, profile, report)) {
+		for (const struct check_family *family = check_families; family->name; family++)
+			family->run(host, profile, report);
+	}
+	for (size_t i = 0; i < report->n_findings; i++)
+		apply_waivers(profile, now, &report->findings[i]);
+	report_sort(report);
+	return report;
+}
+
+void audit_keep_only(struct report *report, const char *pattern)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < report->n_findings; i++) {
+		struct finding *finding = &report->findings[i];
+
+		if (fnmatch(pattern, finding->id, 0) == 0 || fnmatch(pattern, finding->subject, 0) == 0)
+			report->findings[kept++] = *finding;
+		else
+			finding_fini(finding);
+	}
+	report->n_findings = kept;
+}

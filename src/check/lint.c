@@ -1,0 +1,170 @@
+/* check/lint.c - see lint.h. */
+#include "check/lint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "catalog/catalog.h"
+#include "check/quantity.h"
+
+struct lint {
+	const struct setting *setting;
+	struct resolve_key key;
+	struct lint_notes *out;
+};
+
+static void note(struct lint *lint, enum severity severity, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void note(struct lint *lint, enum severity severity, unsigned line, const char *format, ...)
+{
+	struct lint_note *n = MEM_APPEND(lint->out->notes, lint->out->count);
+	va_list args;
+
+	n->severity = severity;
+	n->origin.file = mem_strdup(lint->setting->origin.file);
+	n->origin.line = line ? line : lint->setting->origin.line;
+	va_start(args, format);
+	if (vasprintf(&n->text, format, args) < 0)
+		n->text = mem_strdup("out of memory");
+	va_end(args);
+}
+
+/* Operands that only a host can answer are left to the audit. */
+static bool needs_host(const struct quantity *quantity)
+{
+	return quantity->kind == QUANTITY_SYSCTL || quantity->kind == QUANTITY_MEMORY;
+}
+
+static void lint_range(struct lint *lint, const struct quantity *quantity, struct num number,
+		       unsigned line)
+{
+	const struct catalog_key *known = lint->key.known;
+	char given[NUM_TEXT_SIZE], least[NUM_TEXT_SIZE], most[NUM_TEXT_SIZE];
+
+	if (!known->ranged ||
+	    (num_compare(number, known->least) >= 0 && num_compare(number, known->most) <= 0))
+		return;
+	note(lint, SEVERITY_CRITICAL, line, "%s: %s is %s, and the kernel accepts %s to %s",
+	     lint->setting->key, quantity->text, num_format(number, given),
+	     num_format(known->least, least), num_format(known->most, most));
+}
+
+static void lint_operands(struct lint *lint, const struct quantity *args, size_t count,
+			  unsigned line)
+{
+	/* sizes of an ordinary host: only the unit is in question here */
+	const struct host host = {.page_bytes = 4096, .memory_bytes = 1ULL << 33, .cpus = 1};
+
+	for (size_t i = 0; i < count; i++) {
+		struct num number;
+		struct err err;
+
+		if (needs_host(&args[i]) || args[i].kind == QUANTITY_TEXT)
+			continue;
+		if (check_quantity(&host, &lint->key, &args[i], &number, &err) < 0)
+			note(lint, SEVERITY_CRITICAL, line, "%s", err.text);
+		else
+			lint_range(lint, &args[i], number, line);
+	}
+}
+
+/* Which operators mean something for which kinds; the audit would answer "unknown" for the rest. */
+static bool op_fits(enum expect_op op, enum value_kind kind)
+{
+	bool number = kind == VALUE_INTEGER, vector = kind == VALUE_VECTOR;
+	bool members = kind == VALUE_SET || kind == VALUE_RANGES || kind == VALUE_BITMAP;
+
+	switch (op) {
+	case EXPECT_AT_LEAST:
+	case EXPECT_AT_MOST:
+	case EXPECT_BETWEEN:
+		return number;
+	case EXPECT_INCLUDES:
+	case EXPECT_EXCLUDES:
+		return members;
+	case EXPECT_FIELDS:
+		return vector;
+	default:
+		return true;
+	}
+}
+
+static void lint_expect(struct lint *lint, const struct expect *expect)
+{
+	const struct setting *setting = lint->setting;
+	const struct catalog_key *known = lint->key.known;
+
+	if (!op_fits(expect->op, lint->key.kind))
+		note(lint, SEVERITY_CRITICAL, setting->lines.expect, "%s: %s has no meaning for %s%s",
+		     setting->key, expect_op_name(expect->op), value_kind_name(lint->key.kind),
+		     lint->key.kind == VALUE_VECTOR ? ": use fields" : "");
+	if (expect->op == EXPECT_FIRST_AVAILABLE && !known->available)
+		note(lint, SEVERITY_CRITICAL, setting->lines.expect,
+		     "%s: no key lists what it may be set to: use one-of", setting->key);
+	if (lint->key.kind != VALUE_INTEGER && lint->key.kind != VALUE_VECTOR)
+		return;
+	lint_operands(lint, expect->args, expect->n_args, setting->lines.expect);
+	lint_operands(lint, expect->set, expect->n_set, setting->lines.set);
+}
+
+static void lint_fields(struct lint *lint, const struct expect *expect)
+{
+	const struct catalog_key *known = lint->key.known;
+	size_t fields = 0;
+
+	while (fields < CATALOG_MAX_FIELDS && known->fields[fields])
+		fields++;
+	if (fields && expect->n_fields > fields)
+		note(lint, SEVERITY_CRITICAL, lint->setting->lines.expect,
+		     "%s: %zu fields are asked about, it has %zu", lint->setting->key,
+		     expect->n_fields, fields);
+	lint->key.kind = VALUE_INTEGER;
+	for (size_t i = 0; i < expect->n_fields; i++) {
+		if (expect->fields[i])
+			lint_expect(lint, expect->fields[i]);
+	}
+}
+
+static void lint_setting(const struct setting *setting, struct lint_notes *out)
+{
+	const struct catalog_key *known = catalog_find(setting->key);
+	struct lint lint = {.setting = setting, .out = out};
+	const char *nearest;
+
+	if (!setting->why || !setting->source)
+		note(&lint, SEVERITY_INFO, 0, "%s: no %s: say %s", setting->key,
+		     setting->why ? "source" : "why",
+		     setting->why ? "who says so" : "what goes wrong otherwise");
+	if (!known) {
+		nearest = catalog_nearest(setting->key);
+		note(&lint, SEVERITY_WARNING, 0, "%s is not in the catalogue%s%s%s", setting->key,
+		     nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+		return;
+	}
+	if (setting->expect->op == EXPECT_ABSENT)
+		return;
+	if (version_is_stated(known->removed))
+		note(&lint, SEVERITY_WARNING, 0, "%s was removed in kernel %u.%u", setting->key,
+		     known->removed.major, known->removed.minor);
+	lint.key = (struct resolve_key){setting->key, known, known->kind};
+	lint_expect(&lint, setting->expect);
+	if (setting->expect->op == EXPECT_FIELDS && known->kind == VALUE_VECTOR)
+		lint_fields(&lint, setting->expect);
+}
+
+void check_lint(const struct profile *profile, struct lint_notes *out)
+{
+	for (size_t i = 0; i < profile->n_settings; i++)
+		lint_setting(&profile->settings[i], out);
+}
+
+void lint_notes_fini(struct lint_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++) {
+		free(notes->notes[i].text);
+		free(notes->notes[i].origin.file);
+	}
+	free(notes->notes);
+	*notes = (struct lint_notes){0};
+}

@@ -1,0 +1,170 @@
+/* check/resolve.c - see resolve.h. */
+#include "check/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "check/quantity.h"
+#include "sysctl/normalise.h"
+#include "sysctl/read.h"
+
+/* A field is an integer of the same key and unit. */
+static struct resolve_key field_of(const struct resolve_key *key)
+{
+	struct resolve_key field = *key;
+
+	field.kind = VALUE_INTEGER;
+	return field;
+}
+
+/* One operand as text that the kind's parser reads. */
+static int add_operand(const struct host *host, const struct resolve_key *key,
+		       const struct quantity *arg, struct strbuf *out, struct err *err)
+{
+	bool numeric = key->kind == VALUE_INTEGER || key->kind == VALUE_VECTOR;
+	_cleanup_free_ char *text = NULL;
+	char digits[NUM_TEXT_SIZE];
+	struct num number;
+	int r;
+
+	if (numeric && arg->kind != QUANTITY_TEXT) {
+		r = check_quantity(host, key, arg, &number, err);
+		if (r == 0)
+			strbuf_puts(out, num_format(number, digits));
+		return r;
+	}
+	if (arg->kind != QUANTITY_SYSCTL) {
+		strbuf_puts(out, arg->text);
+		return 0;
+	}
+	r = sysctl_read(host->root, arg->text, &text, err);
+	if (r == 0)
+		strbuf_puts(out, text);
+	return r;
+}
+
+int check_resolve_value(const struct host *host, const struct resolve_key *key,
+			const struct quantity *args, size_t count, struct value **out,
+			struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf text = {0};
+
+	strbuf_puts(&text, "");
+	for (size_t i = 0; i < count; i++) {
+		int r;
+
+		if (i)
+			strbuf_puts(&text, key->kind == VALUE_RANGES ? "," : " ");
+		r = add_operand(host, key, &args[i], &text, err);
+		if (r < 0)
+			return r;
+	}
+	return sysctl_value_parse(key->kind, text.text, out, err);
+}
+
+static bool holds_word(const struct value *set, const char *word)
+{
+	for (size_t i = 0; i < set->n_words; i++) {
+		if (strcmp(set->words[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void join_args(const struct expect *expect, struct strbuf *out)
+{
+	for (size_t i = 0; i < expect->n_args; i++)
+		strbuf_printf(out, "%s%s", i ? ", " : "", expect->args[i].text);
+}
+
+/* The first operand that the kernel lists as available for the key. */
+static int first_available(const struct host *host, const struct resolve_key *key,
+			   const struct expect *expect, const struct quantity **out, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_(value_freep) struct value *offered = NULL;
+	_cleanup_strbuf_ struct strbuf asked = {0};
+	int r;
+
+	if (!key->known || !key->known->available)
+		return err_set(err, EINVAL, "no key lists what %s may be set to: use one-of",
+			       key->name);
+	r = sysctl_read(host->root, key->known->available, &text, err);
+	if (r == 0)
+		r = sysctl_value_parse(VALUE_SET, text, &offered, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < expect->n_args; i++) {
+		if (holds_word(offered, expect->args[i].text)) {
+			*out = &expect->args[i];
+			return 0;
+		}
+	}
+	join_args(expect, &asked);
+	return err_set(err, ENOTSUP, "none of %s is available: %s lists %s", asked.text,
+		       key->known->available, offered->text);
+}
+
+static int resolve_fields(const struct host *host, const struct resolve_key *key,
+			  const struct expect *expect, struct sysctl_wanted *wanted, struct err *err)
+{
+	struct resolve_key field = field_of(key);
+
+	wanted->fields = mem_alloc_array(expect->n_fields, sizeof(struct sysctl_wanted *));
+	wanted->n_fields = expect->n_fields;
+	for (size_t i = 0; i < expect->n_fields; i++) {
+		int r;
+
+		if (!expect->fields[i])
+			continue;
+		r = check_resolve(host, &field, expect->fields[i], &wanted->fields[i], err);
+		if (r < 0)
+			return err_prefix(err, "field %zu: ", i + 1);
+	}
+	return 0;
+}
+
+/* One value for each operand, or one for all of them. */
+static int resolve_args(const struct host *host, const struct resolve_key *key,
+			const struct expect *expect, struct sysctl_wanted *wanted, struct err *err)
+{
+	size_t step = expect->op == EXPECT_EQUALS ? expect->n_args : 1;
+
+	for (size_t i = 0; i < expect->n_args; i += step) {
+		struct value *value;
+		int r = check_resolve_value(host, key, &expect->args[i], step, &value, err);
+
+		if (r < 0)
+			return r;
+		*MEM_APPEND(wanted->args, wanted->n_args) = value;
+	}
+	return 0;
+}
+
+int check_resolve(const struct host *host, const struct resolve_key *key,
+		  const struct expect *expect, struct sysctl_wanted **out, struct err *err)
+{
+	_cleanup_(sysctl_wanted_freep) struct sysctl_wanted *wanted = mem_alloc(sizeof(*wanted));
+	const struct quantity *chosen;
+	struct value *value;
+	int r;
+
+	wanted->op = expect->op;
+	if (expect->op == EXPECT_FIELDS) {
+		r = resolve_fields(host, key, expect, wanted, err);
+	} else if (expect->op == EXPECT_FIRST_AVAILABLE) {
+		wanted->op = EXPECT_EQUALS;
+		r = first_available(host, key, expect, &chosen, err);
+		if (r == 0)
+			r = check_resolve_value(host, key, chosen, 1, &value, err);
+		if (r == 0)
+			*MEM_APPEND(wanted->args, wanted->n_args) = value;
+	} else {
+		r = resolve_args(host, key, expect, wanted, err);
+	}
+	if (r < 0)
+		return r;
+	*out = TAKE_PTR(wanted);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* check/rules.c - rules about sockets, limits and paths.
+ *
+ * This version reads and validates them but has no check that could answer them. A rule that
+ * nobody checks must not look like one that passed, so each is reported as unsupported. */
+#include "check/check.h"
+
+#include "base/str.h"
+
+static char *describe(const struct rule *rule)
+{
+	struct strbuf out = {0};
+
+	for (size_t i = 0; i < rule->n_expects; i++) {
+		_cleanup_free_ char *text = expect_describe(rule->expects[i].expect);
+
+		strbuf_printf(&out, "%s%s %s", i ? ", " : "", rule->expects[i].name, text);
+	}
+	return strbuf_take(&out);
+}
+
+void check_rules_run(const struct host *host, const struct profile *profile, struct report *report)
+{
+	(void)host;
+	for (size_t i = 0; i < profile->n_rules; i++) {
+		const struct rule *rule = &profile->rules[i];
+		struct finding *finding = report_add(report);
+
+		finding->id = mem_printf("%s.%s", rule->family, rule->name);
+		finding->subject = mem_strdup(rule->name);
+		finding->status = STATUS_UNSUPPORTED;
+		finding->severity = SEVERITY_WARNING;
+		finding->expected = describe(rule);
+		finding->reason = mem_printf("this version of fettle does not check %s", rule->family);
+		finding->origin.file = mem_strdup(rule->origin.file);
+		finding->origin.line = rule->origin.line;
+	}
+}
