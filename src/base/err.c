@@ -12,7 +12,8 @@ static void mark_cut(char *text, size_t size, int wanted)
 		memcpy(text + size - 4, "...", 4);
 }
 
-static void set_text(struct err *err, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void set_text(struct err *err, const char *format,
+							    va_list args)
 {
 	mark_cut(err->text, sizeof(err->text), vsnprintf(err->text, sizeof(err->text), format, args));
 }

@@ -1,6 +1,8 @@
 noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
+	src/base/durable.c src/base/durable.h \
 	src/base/err.c src/base/err.h \
+	src/base/fault.h \
 	src/base/file.c src/base/file.h \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \

@@ -15,7 +15,8 @@
 int sysctl_name_parse(const char *text, char **canonical, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 /* A canonical name as a path below the root: "net/ipv4/conf/eth0.100/rp_filter"; the caller's. */
-char *sysctl_name_path(const char *name) __attribute__((nonnull, returns_nonnull, warn_unused_result));
+char *sysctl_name_path(const char *name)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 /* True when it holds "*", "?" or "[": a pattern over names, one component at a time. */
 bool sysctl_name_is_glob(const char *name) __attribute__((nonnull));
 /* Both canonical; a pattern's component never matches a dot between components. */

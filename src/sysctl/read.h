@@ -15,17 +15,25 @@ int sysctl_root_open(const char *path, struct sysctl_root **out, struct err *err
 void sysctl_root_free(struct sysctl_root *root);
 MEM_DEFINE_FREEP(struct sysctl_root, sysctl_root)
 
-/* The whole text of a key of any length, without its last newline, the caller's. Never follows a
- * link. Returns 0, -ENOENT, -EACCES or -EPERM, -EISDIR, or what read(2) said. */
+/* The whole text of a key of up to 4 MiB, without its last newline, the caller's: the kernel's
+ * bytes, which need not be printable. Never follows a link nor waits for a pipe. Returns 0, -ENOENT
+ * (also below a key, or a name too long to exist), -EACCES or -EPERM, -EISDIR, -ELOOP, -ESPIPE,
+ * -EFBIG, -EBADMSG (a NUL byte in the text), -EINVAL (no canonical name), or what read(2) said. */
 int sysctl_read(const struct sysctl_root *root, const char *name, char **text, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* True for a key that is there, readable or not; false for a folder of keys. */
 bool sysctl_exists(const struct sysctl_root *root, const char *name) __attribute__((nonnull));
+/* For write.c: opens a key as openat(2) would, never following a link or leaving the root. Returns
+ * a descriptor or -errno. */
+int sysctl_root_openat(const struct sysctl_root *root, const char *name, int flags)
+	__attribute__((nonnull, warn_unused_result));
 
-/* The names on this host that a pattern matches, sorted; an empty list is no error. */
 struct sysctl_names {
 	char **names;
 	size_t count;
 };
+/* The names on this host that a pattern matches, sorted; an empty list is no error. Folders are
+ * listed only where the pattern has a wildcard. `out` is untouched on failure. */
 int sysctl_glob(const struct sysctl_root *root, const char *pattern, struct sysctl_names *out,
 		struct err *err) __attribute__((nonnull, warn_unused_result));
 void sysctl_names_fini(struct sysctl_names *names) __attribute__((nonnull));

@@ -1,0 +1,111 @@
+/* sysctl/write.c - see write.h.
+ *
+ * The kernel's word on a value is the return of this one write(2): a stream's would come with its
+ * fclose(3), if anybody looked. A handler takes the text in one piece, so a short write is an
+ * error, never continued. */
+#include "sysctl/write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fault.h"
+#include "base/str.h"
+#include "sysctl/normalise.h"
+
+const char *sysctl_outcome_name(enum sysctl_outcome outcome)
+{
+	static const char *const names[] = {
+		[SYSCTL_APPLIED] = "applied",
+		[SYSCTL_CLAMPED] = "clamped",
+		[SYSCTL_IGNORED] = "ignored",
+		[SYSCTL_UNCHANGED] = "unchanged",
+	};
+
+	return names[outcome];
+}
+
+bool sysctl_same(enum value_kind kind, const char *a, const char *b)
+{
+	_cleanup_(value_freep) struct value *left = NULL, *right = NULL;
+	struct err ignored;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	if (kind == VALUE_UNKNOWN || sysctl_value_parse(kind, a, &left, &ignored) < 0 ||
+	    sysctl_value_parse(kind, b, &right, &ignored) < 0)
+		return false;
+	return value_equal(left, right);
+}
+
+/* O_TRUNC means nothing to a key, and makes a file that stands in for one hold no more than was
+ * written. O_NONBLOCK: a FIFO in place of a key must not be waited for. */
+static int open_for_writing(const struct sysctl_root *root, const char *name, int flags)
+{
+	_cleanup_fd_ int fd = sysctl_root_openat(root, name, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
+}
+
+int sysctl_writable(const struct sysctl_root *root, const char *name)
+{
+	_cleanup_fd_ int fd = open_for_writing(root, name, 0);
+
+	return fd < 0 ? fd : 0;
+}
+
+static int put(const struct sysctl_root *root, const char *name, const char *want, struct err *err)
+{
+	/* an empty write is no write at all; a newline empties a port list */
+	_cleanup_free_ char *line = mem_printf("%s\n", want);
+	_cleanup_free_ char *shown = str_printable(want);
+	size_t len = strlen(line);
+	_cleanup_fd_ int fd = open_for_writing(root, name, O_TRUNC);
+	ssize_t done;
+
+	if (fd < 0)
+		return err_set(err, -fd, "%s cannot be written to: %s", name, strerror(-fd));
+	do
+		done = FAULT_IO("sysctl", write(fd, line, len));
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return err_set(err, errno, "%s: wrote \"%s\", the kernel said: %s", name, shown,
+			       strerror(errno));
+	if ((size_t)done != len)
+		return err_set(err, EIO, "%s: the kernel took %zd of the %zu bytes of \"%s\"", name,
+			       done, len, shown);
+	return 0;
+}
+
+int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
+		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
+{
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	int r = sysctl_read(root, name, &before, err);
+
+	if (r < 0)
+		return r;
+	if (sysctl_same(kind, before, want)) {
+		*got = TAKE_PTR(before);
+		*outcome = SYSCTL_UNCHANGED;
+		return 0;
+	}
+	r = put(root, name, want, err);
+	FAULT_POINT("key written");
+	if (r == 0)
+		r = sysctl_read(root, name, &after, err);
+	if (r < 0)
+		return r;
+	if (sysctl_same(kind, after, want))
+		*outcome = SYSCTL_APPLIED;
+	else
+		*outcome = sysctl_same(kind, after, before) ? SYSCTL_IGNORED : SYSCTL_CLAMPED;
+	*got = TAKE_PTR(after);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* sysctl/write.h - write one key and prove what the kernel made of it. */
+#ifndef SYSCTL_WRITE_H
+#define SYSCTL_WRITE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "model/value.h"
+#include "sysctl/read.h"
+
+enum sysctl_outcome {
+	SYSCTL_APPLIED,	  /* read back equal to what was asked */
+	SYSCTL_CLAMPED,	  /* accepted, but the kernel made another value of it */
+	SYSCTL_IGNORED,	  /* accepted, but the key holds what it held before */
+	SYSCTL_UNCHANGED, /* already had it; nothing was written */
+};
+
+const char *sysctl_outcome_name(enum sysctl_outcome outcome); /* "applied", "clamped", ... */
+
+/* Are the two texts one value of this kind? What does not parse is compared as text. */
+bool sysctl_same(enum value_kind kind, const char *a, const char *b) __attribute__((nonnull));
+
+/* 0 when the key could be written to now, else -errno: -EACCES or -EPERM, -EROFS, -ENOENT. Opens
+ * the key and writes nothing: below /proc/sys access(2) answers for another uid and the mode bits
+ * alone say too much. */
+int sysctl_writable(const struct sysctl_root *root, const char *name)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Writes `want` and a newline to `name` with a single write(2), then reads it back into `got`, the
+ * caller's. A key that cannot be read is not written: it could not be put back. Returns 0, or
+ * -EINVAL and the like when the kernel rejected the value, -ENOENT, -EACCES, -EPERM, -EROFS; then
+ * `got` is untouched. */
+int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
+		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+
+#endif
