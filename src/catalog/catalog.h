@@ -22,21 +22,24 @@ enum catalog_unit {
 	UNIT_JIFFIES, /* USER_HZ ticks, 100 a second on every Linux this runs on */
 };
 
-enum { CATALOG_MAX_FIELDS = 4 };
+enum {
+	CATALOG_MAX_FIELDS = 4
+};
 
 struct catalog_key {
 	const char *name; /* canonical; "*" stands for an interface, "all" or "default" */
 	enum value_kind kind;
 	enum catalog_unit unit;
 	const char *fields[CATALOG_MAX_FIELDS]; /* of a vector, in order: "min", "default", "max" */
-	bool ranged;				/* least and most are what the kernel accepts */
+	bool ranged;                            /* least and most are what the kernel accepts */
 	struct num least, most;
-	struct version since, removed; /* first kernel with it, first without it; 0: no bound known */
-	const char *module;	       /* the key exists only once this module is loaded */
-	const char *available;	       /* the key that lists what this one may be set to */
-	bool first_netns_only;	       /* absent or read-only in other network namespaces */
-	const char *text;	       /* what it is, in a sentence or three */
-	const char *source;	       /* man page, Documentation/ path, RFC; kernel version */
+	struct version since,
+		removed;       /* first kernel with it, first without it; 0: no bound known */
+	const char *module;    /* the key exists only once this module is loaded */
+	const char *available; /* the key that lists what this one may be set to */
+	bool first_netns_only; /* absent or read-only in other network namespaces */
+	const char *text;      /* what it is, in a sentence or three */
+	const char *source;    /* man page, Documentation/ path, RFC; kernel version */
 };
 
 /* The row for a canonical name ("net.ipv4.conf.eth0.rp_filter" finds "net.ipv4.conf.*.rp_filter"),
