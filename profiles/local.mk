@@ -1,0 +1,10 @@
+dist_profiles_DATA = \
+	profiles/base.yaml \
+	profiles/container-host.yaml \
+	profiles/database.yaml \
+	profiles/hardened.yaml \
+	profiles/low-latency.yaml \
+	profiles/router.yaml \
+	profiles/server.yaml \
+	profiles/wan-throughput.yaml \
+	profiles/web.yaml
