@@ -38,7 +38,7 @@ static const struct member profile_members[] = {
 
 static const struct member finding_members[] = {
 	{"id", offsetof(struct finding, id), MEMBER_TEXT, true},
-	{"subject", offsetof(struct finding, subject), MEMBER_TEXT, false},
+	{"subject", offsetof(struct finding, subject), MEMBER_TEXT, true},
 	{"status", offsetof(struct finding, status), MEMBER_STATUS, true},
 	{"severity", offsetof(struct finding, severity), MEMBER_SEVERITY, true},
 	{"expected", offsetof(struct finding, expected), MEMBER_TEXT, false},
@@ -63,8 +63,8 @@ static void put(json_t *object, const char *name, json_t *value)
 		abort();
 }
 
-/* jansson refuses what is not UTF-8, and a kernel value may hold any byte: such a text is escaped as
- * a terminal would show it, every other one stays as it is. */
+/* jansson refuses what is not UTF-8, and a kernel value may hold any byte: such a text is escaped
+ * as a terminal would show it, every other one stays as it is. */
 static json_t *text_to_json(const char *text)
 {
 	_cleanup_free_ char *escaped = NULL;
@@ -98,7 +98,8 @@ static void put_members(json_t *object, const struct member *members, size_t cou
 				 finding_status_name(*(const enum finding_status *)at));
 			break;
 		case MEMBER_SEVERITY:
-			put_text(object, members[i].name, severity_name(*(const enum severity *)at));
+			put_text(object, members[i].name,
+				 severity_name(*(const enum severity *)at));
 			break;
 		}
 	}
@@ -237,7 +238,8 @@ static int read_evidence(const json_t *json, const char *where, struct finding *
 
 	if (!json_is_object(json))
 		return err_set(err, EPROTO, "%sevidence is not an object", where);
-	json_object_foreach((json_t *)json, name, value) {
+	json_object_foreach((json_t *)json, name, value)
+	{
 		_cleanup_free_ char *text = NULL;
 		int r = read_text(value, where, "evidence", &text, err);
 
