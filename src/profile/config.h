@@ -1,4 +1,7 @@
-/* profile/config.h - /etc/fettle/fettle.yaml: which profile is active, and the daemon's limits. */
+/* profile/config.h - /etc/fettle/fettle.yaml: which profile is active, and the daemon's limits.
+ *
+ * Its keys, all optional: profile, user, group, max-connections, max-connections-per-user,
+ * idle-timeout (whole seconds, such as 60s). */
 #ifndef PROFILE_CONFIG_H
 #define PROFILE_CONFIG_H
 
@@ -9,8 +12,8 @@ struct config {
 	char *profile; /* active profile's name; "base" unless set */
 	char *user;    /* the front runs as; "fettle" unless set */
 	char *group;   /* whose members may use AUTH_GROUP methods; "fettle" unless set */
-	unsigned max_connections, max_connections_per_user;
-	unsigned idle_timeout_s;
+	unsigned max_connections, max_connections_per_user; /* 2048 and 256 unless set */
+	unsigned idle_timeout_s;			    /* 60 unless set */
 };
 
 extern const char config_default_file[];

@@ -103,14 +103,18 @@ struct profile {
 	size_t n_rules;
 	struct waiver *waivers;
 	size_t n_waivers;
+	struct {
+		unsigned schema, name, summary;
+	} lines; /* in `file` */
 };
 
 void profile_free(struct profile *profile);
 MEM_DEFINE_FREEP(struct profile, profile)
 
-/* Loads `name`: an installed profile's name looked up along `path` (see search.h), or, when it holds
- * a slash or ends in ".yaml", that file. Returns 0, -ENOENT with a did-you-mean, -EBADMSG with
- * file, line and column, or what reading said. Never half loads. */
+/* Loads `name`: an installed profile's name looked up along `path` (see search.h), or, when it
+ * holds a slash or ends in ".yaml", that file; then what it extends is looked for in that file's
+ * own folder before the path. Returns 0, -ENOENT with a did-you-mean, -EBADMSG with file, line and
+ * column, or what reading said. Never half loads. */
 int profile_load(const char *path, const char *name, struct profile **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
