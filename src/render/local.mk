@@ -1,4 +1,10 @@
 noinst_LIBRARIES += src/render/librender.a
 src_render_librender_a_CFLAGS = $(AM_CFLAGS) $(SMARTCOLS_CFLAGS) $(JANSSON_CFLAGS)
-src_render_librender_a_SOURCES =
+src_render_librender_a_SOURCES = \
+	src/render/columns.c src/render/columns.h \
+	src/render/json.c \
+	src/render/junit.c \
+	src/render/render.c src/render/render.h \
+	src/render/table.c \
+	src/render/term.c src/render/term.h
 RENDER_LIBS = src/render/librender.a $(MODEL_LIBS) $(SMARTCOLS_LIBS)

@@ -1,5 +1,5 @@
-/* render/render.h - a report in one of its formats. A renderer is one file and one row; it sees only
- * the model. */
+/* render/render.h - a report in one of its formats. A renderer is one file and one row; it sees
+ * only the model. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
@@ -16,7 +16,8 @@ struct render_options {
 
 struct renderer {
 	const char *name, *summary; /* as --format takes it; for --help */
-	void (*render)(const struct report *report, const struct render_options *options, FILE *out);
+	void (*render)(const struct report *report, const struct render_options *options,
+		       FILE *out);
 };
 
 extern const struct renderer renderers[]; /* ends with a NULL name; the first is the default */

@@ -1,0 +1,138 @@
+/* render/term.c - see term.h. */
+#include "render/term.h"
+
+#include <limits.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+/* ECMA-48, 8.3.117 "select graphic rendition": colours that both dark and light terminals show. */
+static const char *const styles[STYLES] = {
+	[STYLE_PLAIN] = "",
+	[STYLE_STRONG] = "\033[1m",
+	[STYLE_DIM] = "\033[2m",
+	[STYLE_CRITICAL] = "\033[1;31m",
+	[STYLE_WARNING] = "\033[1;33m",
+	[STYLE_INFO] = "\033[1;36m",
+	[STYLE_GOOD] = "\033[32m",
+};
+
+const char term_style_end[] = "\033[0m";
+
+const char *term_style_begin(enum term_style style)
+{
+	return styles[style];
+}
+
+/* Bytes and columns of the character at `text`. One that the locale has no sign for counts as its
+ * first byte, `*known` false. */
+static size_t next_char(const char *text, size_t *columns, bool *known)
+{
+	mbstate_t state = {0};
+	wchar_t wide;
+	size_t len = mbrtowc(&wide, text, strnlen(text, MB_LEN_MAX), &state);
+	int width = len < (size_t)-2 ? wcwidth(wide) : -1;
+
+	*known = width >= 0 && len > 0;
+	*columns = *known ? (size_t)width : 1;
+	return *known ? len : 1;
+}
+
+char *term_text(const char *text)
+{
+	_cleanup_free_ char *line = mem_strdup(text), *printable = NULL;
+	struct strbuf out = {0};
+
+	for (char *p = line; *p; p++) {
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+	}
+	printable = str_printable(line);
+	for (const char *p = printable; *p;) {
+		size_t columns;
+		bool known;
+		size_t len = next_char(p, &columns, &known);
+
+		if (known)
+			strbuf_add(&out, p, len);
+		else
+			strbuf_printf(&out, "\\x%02x", (unsigned char)*p);
+		p += len;
+	}
+	return strbuf_take(&out);
+}
+
+size_t term_width(const char *text)
+{
+	size_t widest = 0, width = 0;
+
+	while (*text) {
+		size_t columns;
+		bool known;
+
+		if (*text == '\n') {
+			width = 0;
+			text++;
+			continue;
+		}
+		text += next_char(text, &columns, &known);
+		width += columns;
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
+size_t term_lines(const char *text)
+{
+	size_t lines = 1;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+/* How much of `text` makes the next line: to the last space that fits, else to the last character
+ * that does, and one at least. */
+static size_t line_length(const char *text, size_t width)
+{
+	size_t used = 0, at = 0, space = 0;
+
+	while (text[at]) {
+		size_t columns;
+		bool known;
+		size_t len = next_char(text + at, &columns, &known);
+
+		if (text[at] == ' ')
+			space = at;
+		if (used + columns > width && at)
+			return space ? space : at;
+		used += columns;
+		at += len;
+	}
+	return at;
+}
+
+char *term_wrap(const char *text, size_t width)
+{
+	struct strbuf out = {0};
+
+	if (!width)
+		return mem_strdup(text);
+	for (;;) {
+		size_t len = line_length(text, width);
+
+		size_t kept = len;
+
+		while (kept && text[kept - 1] == ' ')
+			kept--;
+		strbuf_add(&out, text, kept);
+		text += len;
+		text += strspn(text, " ");
+		if (!*text)
+			return strbuf_take(&out);
+		strbuf_puts(&out, "\n");
+	}
+}

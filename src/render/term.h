@@ -1,0 +1,35 @@
+/* render/term.h - text as a terminal shows it: how wide it is, where it breaks, its colours. */
+#ifndef RENDER_TERM_H
+#define RENDER_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum term_style {
+	STYLE_PLAIN,
+	STYLE_STRONG,
+	STYLE_DIM,
+	STYLE_CRITICAL,
+	STYLE_WARNING,
+	STYLE_INFO,
+	STYLE_GOOD,
+	STYLES
+};
+
+/* A copy to show in one line: newlines and tabs become spaces, whatever this locale's terminal
+ * cannot show, or would obey, becomes \xNN. */
+char *term_text(const char *text) __attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* Columns of a shown text; of its widest line when it was wrapped. */
+size_t term_width(const char *text) __attribute__((nonnull));
+size_t term_lines(const char *text) __attribute__((nonnull)); /* 1 for a text with no newline */
+/* A copy of a shown text broken by newlines into lines of at most `width` columns, between words
+ * where it can be. Width 0 breaks nothing. */
+char *term_wrap(const char *text, size_t width)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* The escape sequence that begins a style, "" for plain; term_style_end ends any. */
+const char *term_style_begin(enum term_style style);
+extern const char term_style_end[];
+
+#endif
