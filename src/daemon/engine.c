@@ -1,0 +1,294 @@
+/* daemon/engine.c - see engine.h. */
+#include "daemon/engine.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "config.h"
+#include "daemon/channel.h"
+#include "daemon/notify.h"
+#include "daemon/sandbox.h"
+#include "daemon/worker.h"
+
+enum {
+	FRONT_LIMIT_S = 6
+}; /* a second more than the front takes to drain */
+
+struct engine {
+	const struct engine_start *start;
+	struct config *config;
+	struct event_base *base;
+	struct channel *front;
+	struct event *signals, *front_overdue;
+	struct worker *worker; /* NULL: no job runs */
+	int signal_fd;
+	bool front_alive, ready, reloading, stopping;
+	int exit_code;
+};
+
+static void stop(struct engine *engine, int exit_code)
+{
+	engine->exit_code = exit_code;
+	event_base_loopexit(engine->base, NULL);
+}
+
+static void on_done(void *owner, struct strbuf *answer)
+{
+	struct engine *engine = owner;
+
+	engine->worker = NULL;
+	channel_send(engine->front, answer->text, answer->len);
+}
+
+static void refuse_job(struct engine *engine, json_int_t id, const struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf answer = {0};
+
+	log_warning("cannot do what the front asks: %s", err->text);
+	job_fail(id, err->text, &answer);
+	channel_send(engine->front, answer.text, answer.len);
+}
+
+static void run_job(struct engine *engine, const char *text, size_t len)
+{
+	_cleanup_(job_fini) struct job job = {0};
+	struct job_context context = {
+		.active_profile = engine->config->profile,
+		.profile_path = engine->start->options->profile_path,
+		.sysctl_root = engine->start->options->sysctl_root,
+	};
+	struct err err;
+	int r = job_parse(text, len, &job, &err);
+
+	if (!r && engine->worker)
+		r = err_set(&err, EBUSY, "asked before the last answer was given");
+	if (!r)
+		r = worker_start(engine->base, &job, &context, on_done, engine, &engine->worker,
+				 &err);
+	if (r == -EPROTO) {
+		log_error("the front sent %s", err.text);
+		stop(engine, EX_SOFTWARE);
+	} else if (r < 0) {
+		refuse_job(engine, job.id, &err);
+	}
+}
+
+static void tell_front(struct engine *engine, json_t *message)
+{
+	_cleanup_free_ char *text = json_dumps(message, JSON_COMPACT);
+
+	json_decref(message);
+	if (!text)
+		abort();
+	channel_send_text(engine->front, text);
+}
+
+static const char *where(const struct engine *engine)
+{
+	const char *path = engine->start->listener->path;
+
+	return path ? path : "the socket passed in";
+}
+
+static void on_front_ready(struct engine *engine)
+{
+	const char *user = engine->start->front_user;
+	struct err err;
+
+	if (!engine->ready && listener_open_to_all(engine->start->listener, &err) < 0) {
+		log_error("%s", err.text);
+		stop(engine, EX_UNAVAILABLE);
+		return;
+	}
+	notify_send("READY=1\nSTATUS=Serving on %s, active profile %s", where(engine),
+		    engine->config->profile);
+	if (!engine->ready)
+		log_info("fettled %s serves on %s: active profile %s, front %d as %s, engine %d",
+			 PACKAGE_VERSION, where(engine), engine->config->profile,
+			 engine->start->front_pid, user ? user : "the user that started it",
+			 getpid());
+	else if (engine->reloading)
+		log_info("read %s again: active profile %s", engine->start->options->config_file,
+			 engine->config->profile);
+	engine->ready = true;
+	engine->reloading = false;
+}
+
+static void on_front_message(void *owner, char *text, size_t len)
+{
+	struct engine *engine = owner;
+
+	/* the one message that is no request; anything else has to pass job_parse() */
+	if (strcmp(text, "{\"event\":\"ready\"}") == 0)
+		on_front_ready(engine);
+	else
+		run_job(engine, text, len);
+}
+
+/* The channel closes when the front ends; SIGCHLD then says how. */
+static void on_front_closed(void *owner)
+{
+	(void)owner;
+}
+
+static const struct channel_owner front_calls = {on_front_message, on_front_closed};
+
+static void on_front_overdue(evutil_socket_t fd, short what, void *data)
+{
+	struct engine *engine = data;
+
+	(void)fd;
+	(void)what;
+	log_warning("the front did not end in %d s: killing it", FRONT_LIMIT_S);
+	kill(engine->start->front_pid, SIGKILL);
+}
+
+static void reload(struct engine *engine)
+{
+	const char *file = engine->start->options->config_file;
+	struct settings settings;
+	struct config *config;
+	struct timespec now;
+	char line[1600];
+	struct err err;
+
+	if (engine->stopping || !engine->ready)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
+		    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	if (config_load(file, &config, &err) < 0) {
+		log_error("keeping the old configuration: %s",
+			  err_format(&err, line, sizeof(line)));
+		notify_send("READY=1\nSTATUS=Kept the old configuration: %s", line);
+		return;
+	}
+	config_free(engine->config);
+	engine->config = config;
+	engine->reloading = true;
+	settings_make(config, engine->start->options, &settings);
+	tell_front(engine, json_pack("{s:s, s:o}", "event", "settings", "settings",
+				     settings_to_json(&settings)));
+	settings_fini(&settings);
+}
+
+static void start_stopping(struct engine *engine)
+{
+	static const struct timeval limit = {.tv_sec = FRONT_LIMIT_S};
+
+	if (engine->stopping)
+		return;
+	engine->stopping = true;
+	log_info("ending: finishing what is running");
+	notify_send("STOPPING=1\nSTATUS=Finishing what is running");
+	tell_front(engine, json_pack("{s:s}", "event", "stop"));
+	event_add(engine->front_overdue, &limit);
+}
+
+static void reap_front(struct engine *engine)
+{
+	int status;
+
+	if (waitpid(engine->start->front_pid, &status, WNOHANG) <= 0)
+		return;
+	engine->front_alive = false;
+	if (WIFSIGNALED(status))
+		log_error("the front was ended by signal %d (%s)", WTERMSIG(status),
+			  strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) || !engine->stopping)
+		log_error("the front ended with status %d", WEXITSTATUS(status));
+	stop(engine, engine->stopping && !status ? EX_OK : EX_SOFTWARE);
+}
+
+static const struct {
+	int number;
+	void (*run)(struct engine *engine);
+} signal_rows[] = {
+	{SIGTERM, start_stopping},
+	{SIGINT, start_stopping},
+	{SIGHUP, reload},
+	{SIGCHLD, reap_front},
+};
+
+static void on_signal(evutil_socket_t fd, short what, void *data)
+{
+	struct engine *engine = data;
+	struct signalfd_siginfo info;
+
+	(void)what;
+	while (read(fd, &info, sizeof(info)) == sizeof(info))
+		for (size_t i = 0; i < ARRAY_SIZE(signal_rows); i++)
+			if (info.ssi_signo == (uint32_t)signal_rows[i].number)
+				signal_rows[i].run(engine);
+}
+
+static void fill_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(signal_rows); i++)
+		sigaddset(set, signal_rows[i].number);
+}
+
+void engine_block_signals(void)
+{
+	sigset_t set;
+
+	fill_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void engine_open(struct engine *engine, struct engine_start *start)
+{
+	sigset_t set;
+
+	fill_signals(&set);
+	engine->start = start;
+	engine->config = TAKE_PTR(start->config);
+	engine->front_alive = true;
+	engine->base = event_base_new();
+	engine->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (!engine->base || engine->signal_fd < 0)
+		abort();
+	engine->front = channel_new(engine->base, start->front_fd, &front_calls, engine);
+	engine->signals =
+		event_new(engine->base, engine->signal_fd, EV_READ | EV_PERSIST, on_signal, engine);
+	engine->front_overdue = evtimer_new(engine->base, on_front_overdue, engine);
+	if (!engine->signals || !engine->front_overdue || event_add(engine->signals, NULL) < 0)
+		abort();
+}
+
+static void engine_fini(struct engine *engine)
+{
+	worker_free(engine->worker);
+	channel_free(engine->front); /* which ends a front that is still there */
+	if (engine->front_alive)
+		kill(engine->start->front_pid, SIGKILL);
+	event_free(engine->signals);
+	event_free(engine->front_overdue);
+	event_base_free(engine->base);
+	close(engine->signal_fd);
+	config_free(engine->config);
+}
+
+int engine_run(struct engine_start *start)
+{
+	_cleanup_(engine_fini) struct engine engine = {.exit_code = EX_SOFTWARE};
+	struct err err;
+
+	engine_open(&engine, start);
+	if (sandbox_engine(&err) < 0) {
+		log_error("the engine cannot start: %s", err.text);
+		return EX_SOFTWARE;
+	}
+	if (event_base_dispatch(engine.base) < 0)
+		log_error("the engine's event loop failed");
+	return engine.exit_code;
+}

@@ -1,0 +1,30 @@
+/* daemon/options.h - the command line of fettled. */
+#ifndef DAEMON_OPTIONS_H
+#define DAEMON_OPTIONS_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+struct options {
+	const char *socket_path;
+	const char *config_file;
+	const char *profile_path;
+	const char *sysctl_root;
+	const char *user; /* the front runs as; NULL: as the configuration says */
+	enum log_level log_level;
+};
+
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+};
+
+/* Strings point into `argv`. Returns 0, or -EINVAL for what is not understood. */
+int options_parse(int argc, char **argv, struct options *out, enum options_action *action,
+		  struct err *err) __attribute__((nonnull, warn_unused_result));
+void options_help(FILE *out) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,40 @@
+/* daemon/requests.h - what clients want of the engine: asked one at a time, bounded, and once for
+ * all who want the same. */
+#ifndef DAEMON_REQUESTS_H
+#define DAEMON_REQUESTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/channel.h"
+#include "daemon/connection.h"
+
+struct requests;
+
+enum {
+	REQUESTS_MOST = 64
+}; /* different ones, waiting */
+
+struct requests *requests_new(struct channel *engine)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+void requests_free(struct requests *requests);
+
+/* Has `connection` answered by the engine. A request that still waits for its turn and asks the
+ * same is shared; one that runs already is not, since it may have read what has changed since.
+ * `profile` may be NULL. Returns 0, or -EBUSY. */
+int requests_add(struct requests *requests, const char *op, const char *profile,
+		 struct connection *connection)
+	__attribute__((nonnull(1, 2, 4), warn_unused_result));
+/* The connection is gone. */
+void requests_forget(struct requests *requests, const struct connection *connection)
+	__attribute__((nonnull));
+/* The engine's answer to the one that runs; asks the next. Returns 0, or -EPROTO when `id` is not
+ * what was asked. */
+int requests_finish(struct requests *requests, json_int_t id, struct answer *answer)
+	__attribute__((nonnull, warn_unused_result));
+/* The engine will answer no more: everybody who waits gets this. */
+void requests_fail(struct requests *requests, struct answer *answer) __attribute__((nonnull));
+bool requests_are_empty(const struct requests *requests) __attribute__((nonnull));
+
+#endif

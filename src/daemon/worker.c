@@ -1,0 +1,193 @@
+/* daemon/worker.c - see worker.h. */
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/mem.h"
+#include "daemon/sandbox.h"
+#include "rpc/frame.h"
+
+enum {
+	TIME_LIMIT_S = 60,
+	ANSWER_MOST = FRAME_MOST_REPLY + 65536, /* and the header before it */
+};
+
+struct worker {
+	pid_t pid;
+	int fd;
+	json_int_t id;
+	bool too_long, too_big;
+	struct strbuf answer;
+	struct event *readable, *overdue;
+	void (*done)(void *owner, struct strbuf *answer);
+	void *owner;
+};
+
+static void __attribute__((noreturn))
+work(const struct job *job, const struct job_context *context, int out, pid_t engine)
+{
+	enum {
+		KEPT_FD = 3
+	};
+	struct strbuf answer = {0};
+	struct err err;
+	size_t sent = 0;
+
+	/* nothing of the engine's stays open here, or the front would not see the engine end */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != engine || dup2(out, KEPT_FD) < 0 ||
+	    close_range(KEPT_FD + 1, UINT_MAX, 0) < 0)
+		_exit(1);
+	if (sandbox_audit(&err) < 0)
+		job_fail(job->id, err.text, &answer);
+	else
+		job_run(job, context, &answer);
+	while (sent < answer.len) {
+		ssize_t n = write(KEPT_FD, answer.text + sent, answer.len - sent);
+
+		if (n > 0)
+			sent += (size_t)n;
+		else if (errno != EINTR)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* Two whole messages, no more. */
+static bool is_answer(const struct strbuf *answer)
+{
+	const char *end = answer->len ? memchr(answer->text, '\0', answer->len) : NULL;
+	size_t first = end ? (size_t)(end - answer->text) + 1 : answer->len;
+
+	return first < answer->len && memchr(answer->text + first, '\0', answer->len - first) ==
+					      answer->text + answer->len - 1;
+}
+
+static void describe_failure(const struct worker *worker, int status, struct err *err)
+{
+	if (worker->too_long)
+		err_set(err, ETIMEDOUT, "it took more than %d s and was ended", TIME_LIMIT_S);
+	else if (worker->too_big)
+		err_set(err, EFBIG, "its answer has more than %d bytes", ANSWER_MOST);
+	else if (WIFSIGNALED(status))
+		err_set(err, EIO, "its process was ended by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else
+		err_set(err, EIO, "its process ended with status %d and without a whole answer",
+			WEXITSTATUS(status));
+}
+
+static int reap(struct worker *worker)
+{
+	int status = 0;
+
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	worker->pid = 0;
+	return status;
+}
+
+static void finish(struct worker *worker)
+{
+	void (*done)(void *owner, struct strbuf *answer) = worker->done;
+	struct strbuf answer = worker->answer;
+	void *owner = worker->owner;
+	int status = reap(worker);
+
+	worker->answer = (struct strbuf){0};
+	if (status || !is_answer(&answer)) {
+		struct err err;
+
+		describe_failure(worker, status, &err);
+		strbuf_fini(&answer);
+		job_fail(worker->id, err.text, &answer);
+	}
+	worker_free(worker);
+	done(owner, &answer);
+	strbuf_fini(&answer);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *data)
+{
+	struct worker *worker = data;
+	char piece[32768];
+	ssize_t got = read(fd, piece, sizeof(piece));
+
+	(void)what;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		finish(worker);
+	} else if (worker->answer.len + (size_t)got > ANSWER_MOST) {
+		worker->too_big = true;
+		kill(worker->pid, SIGKILL); /* its end of the pipe closes */
+	} else {
+		strbuf_add(&worker->answer, piece, (size_t)got);
+	}
+}
+
+static void on_overdue(evutil_socket_t fd, short what, void *data)
+{
+	struct worker *worker = data;
+
+	(void)fd;
+	(void)what;
+	worker->too_long = true;
+	kill(worker->pid, SIGKILL);
+}
+
+int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
+		 void (*done)(void *owner, struct strbuf *answer), void *owner, struct worker **out,
+		 struct err *err)
+{
+	static const struct timeval limit = {.tv_sec = TIME_LIMIT_S};
+	struct worker *worker;
+	pid_t engine = getpid(), pid;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	fcntl(ends[1], F_SETFL, 0); /* the worker's end waits for room */
+	pid = fork();
+	if (pid == 0)
+		work(job, context, ends[1], engine);
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return err_set(err, errno, "cannot make a process: %s", strerror(errno));
+	}
+	worker = mem_alloc(sizeof(*worker));
+	worker->pid = pid;
+	worker->fd = ends[0];
+	worker->id = job->id;
+	worker->done = done;
+	worker->owner = owner;
+	worker->readable = event_new(base, ends[0], EV_READ | EV_PERSIST, on_readable, worker);
+	worker->overdue = evtimer_new(base, on_overdue, worker);
+	if (!worker->readable || !worker->overdue || event_add(worker->readable, NULL) < 0 ||
+	    event_add(worker->overdue, &limit) < 0)
+		abort();
+	*out = worker;
+	return 0;
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	if (worker->pid) {
+		kill(worker->pid, SIGKILL);
+		reap(worker);
+	}
+	event_free(worker->readable);
+	event_free(worker->overdue);
+	close(worker->fd);
+	strbuf_fini(&worker->answer);
+	free(worker);
+}

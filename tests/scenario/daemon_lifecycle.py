@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+"""Starting, reloading, draining, ending, and either process dying."""
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from daemon_harness import (FETTLED, Client, Daemon, expect, expect_true, kill, make_tree, need_root,
+                            run, wait_until)
+
+INTERFACES = 1500
+TREE = tempfile.TemporaryDirectory(prefix="fettled-tree-", dir="/tmp")
+
+
+class Manager:
+    """The service manager's end of sd_notify(3)."""
+
+    def __init__(self, abstract):
+        self.folder = tempfile.TemporaryDirectory(prefix="notify-", dir="/tmp")
+        name = f"{self.folder.name}/n"
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.settimeout(20)
+        self.socket.bind("\0" + name if abstract else name)
+        self.environment = {"NOTIFY_SOCKET": "@" + name if abstract else name}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.folder.cleanup()
+
+    def next(self):
+        return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().splitlines())
+
+
+def the_manager_is_told():
+    for abstract in (False, True):
+        with Manager(abstract) as manager, Daemon(environment=manager.environment,
+                                                  wait=False) as daemon:
+            ready = manager.next()
+            expect(ready["READY"], "1", "the first message")
+            expect_true("active profile tiny" in ready["STATUS"], ready)
+            # ready means that: both run, and anybody may connect
+            expect(len(daemon.children()), 1, "the front")
+            expect(daemon.socket.stat().st_mode & 0o7777, 0o666, "the socket's mode")
+            expect_true("parameters" in daemon.call("org.fettle.GetStatus"), "it serves")
+            kill(daemon.pid, signal.SIGHUP)
+            reloading = manager.next()
+            expect(reloading["RELOADING"], "1", "on SIGHUP")
+            expect_true(int(reloading["MONOTONIC_USEC"]) <= time.monotonic_ns() // 1000, reloading)
+            expect(manager.next()["READY"], "1", "when that is done")
+            kill(daemon.pid, signal.SIGTERM)
+            expect(manager.next()["STOPPING"], "1", "on SIGTERM")
+            expect(daemon.process.wait(20), 0, "exit code")
+
+
+def nobody_may_connect_before_it_is_ready():
+    with Daemon(wait=False) as daemon:
+        modes = set()
+        while not daemon.is_serving():
+            try:
+                modes.add(daemon.socket.stat().st_mode & 0o7777)
+            except FileNotFoundError:
+                pass
+        expect(modes - {0o600, 0o666}, set(), "modes seen while it started")
+
+
+def sighup_reloads():
+    with Daemon() as daemon, daemon.client() as client:
+        daemon.config.write_text("profile: many\n")
+        kill(daemon.pid, signal.SIGHUP)
+        wait_until(lambda: daemon.status()["active_profile"] == "many", "the new configuration")
+        wait_until(lambda: f"read {daemon.config} again: active profile many" in daemon.log(), "log")
+        expect(client.call("org.fettle.Audit")["parameters"]["report"]["profile"]["name"], "many",
+               "an earlier connection's audit")
+        daemon.config.write_text("profile: tiny\nprofil: x\n")
+        kill(daemon.pid, signal.SIGHUP)
+        line = wait_until(lambda: re.search(r"keeping the old configuration: (.*)", daemon.log()),
+                          "the complaint").group(1)
+        expect_true(line.startswith(f"{daemon.config}:2:1: ") and "profile" in line, line)
+        expect(daemon.status()["active_profile"], "many", "the profile after a bad reload")
+        daemon.config.unlink()
+        kill(daemon.pid, signal.SIGHUP)
+        wait_until(lambda: daemon.log().count("keeping the old configuration") == 2, "complaint")
+        expect(daemon.status()["active_profile"], "many", "the profile without a file")
+        for _ in range(50):
+            kill(daemon.pid, signal.SIGHUP)
+        expect(daemon.status()["active_profile"], "many", "the profile after many")
+
+
+def busy_daemon():
+    """One whose audits take long enough to be caught at it."""
+    return Daemon("profile: many\n", arguments=["--sysctl-root", TREE.name])
+
+
+def a_long_audit_delays_nobody():
+    with busy_daemon() as daemon, daemon.client() as client:
+        client.send_call("org.fettle.Audit")
+        worker = wait_until(daemon.worker, "the audit")
+        for _ in range(100):
+            began = time.monotonic()
+            expect_true("parameters" in daemon.call("org.fettle.GetStatus"), "status")
+            expect_true(time.monotonic() - began < 2, "at once")
+        # as many as may wait, and one more
+        waiting = [daemon.client() for _ in range(64)]
+        for i, other in enumerate(waiting[:63]):
+            other.send_call("org.fettle.ShowProfile", {"name": f"p{i}"})
+        wait_until(lambda: daemon.status()["requests"] >= 164, "all to be asked")
+        refused = waiting[63].call("org.fettle.ShowProfile", {"name": "one-more"})
+        expect(refused["error"], "org.fettle.Busy", "one too many")
+        kill(worker, signal.SIGCONT)
+        expect(client.receive()["parameters"]["report"]["profile"]["name"], "many", "the audit")
+        for i, other in enumerate(waiting[:63]):
+            expect(other.receive()["error"], "org.fettle.NoSuchProfile", f"answer {i}")
+
+
+def sigterm_finishes_what_runs():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with busy_daemon() as daemon, daemon.client() as client, daemon.client() as other:
+            client.send_call("org.fettle.Audit")
+            worker = wait_until(daemon.worker, "the audit")
+            kill(daemon.pid, number)
+            wait_until(lambda: "finishing what is running" in daemon.log(), "the ending")
+            expect(wait_until(lambda: other.call("org.fettle.GetStatus"), "an answer"),
+                   {"error": "org.fettle.ShuttingDown", "parameters": {}}, "new calls")
+            try:
+                Client(daemon.socket)
+                raise AssertionError("a new connection was accepted")
+            except ConnectionRefusedError:
+                pass
+            kill(worker, signal.SIGCONT)
+            report = client.receive()["parameters"]["report"]
+            expect(len(report["findings"]), INTERFACES, "findings of the audit that ran")
+            expect(daemon.process.wait(20), 0, "exit code")
+            expect(daemon.socket.exists(), False, "the socket is left behind")
+
+
+def sigterm_does_not_wait_for_ever():
+    with busy_daemon() as daemon, daemon.client() as client:
+        client.send_call("org.fettle.Audit")
+        worker = wait_until(daemon.worker, "the audit")
+        began = time.monotonic()
+        kill(daemon.pid, signal.SIGTERM)
+        expect(daemon.process.wait(20), 0, "exit code")
+        expect_true(4 < time.monotonic() - began < 10, "after five seconds")
+        expect(client.receive(), None, "the connection is closed")
+        expect_true(not pathlib.Path(f"/proc/{worker}").exists(), "the audit's process is gone")
+        expect_true("with requests still running" in daemon.log(), "it is logged")
+
+
+def an_audit_that_dies_is_an_error():
+    with busy_daemon() as daemon, daemon.client() as client:
+        client.send_call("org.fettle.Audit")
+        kill(wait_until(daemon.worker, "the audit"), signal.SIGKILL)
+        expect(client.receive(),
+               {"error": "org.fettle.EngineFailed",
+                "parameters": {"reason": "its process was ended by signal 9 (Killed)"}}, "the answer")
+        expect_true("parameters" in client.call("org.fettle.Audit"), "the next audit")
+
+
+def the_engine_dies():
+    with busy_daemon() as daemon, daemon.client() as client, daemon.client() as idle:
+        client.send_call("org.fettle.Audit")
+        worker, front = wait_until(daemon.worker, "the audit"), daemon.front()
+        kill(daemon.pid, signal.SIGKILL)
+        expect(daemon.process.wait(20), -signal.SIGKILL, "exit code")
+        expect(client.receive(), {"error": "org.fettle.EngineFailed",
+                                  "parameters": {"reason": "the engine has ended"}}, "the answer")
+        expect(idle.receive(), None, "others are hung up on")
+        for pid in (worker, front):
+            wait_until(lambda: not pathlib.Path(f"/proc/{pid}/exe").exists(), f"{pid} to end")
+        # what it left behind is in nobody's way
+        daemon.start()
+        wait_until(lambda: daemon.log().count(" serves on ") == 2, "the next one")
+        expect_true("parameters" in daemon.call("org.fettle.Audit"), "the next one serves")
+
+
+def the_front_dies():
+    with busy_daemon() as daemon, daemon.client() as client:
+        client.send_call("org.fettle.Audit")
+        worker = wait_until(daemon.worker, "the audit")
+        kill(daemon.front(), signal.SIGKILL)
+        expect(daemon.process.wait(20), 70, "exit code")
+        expect(client.receive(), None, "the connection is closed")
+        expect_true("the front was ended by signal 9" in daemon.log(), "it is logged")
+        expect(daemon.socket.exists(), False, "the socket is left behind")
+        expect_true(not pathlib.Path(f"/proc/{worker}").exists(), "the audit's process is gone")
+
+
+def systemd_passes_a_socket():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listening:
+        path = f"{folder}/passed"
+        listening.bind(path)
+        os.chmod(path, 0o640)
+        listening.listen()
+        # a call that was there before the daemon was
+        with Client(path) as early:
+            early.send_call("org.fettle.GetStatus")
+            with Daemon(pass_socket=listening.fileno()) as daemon:
+                expect(early.receive()["parameters"]["active_profile"], "tiny", "the early call")
+                expect(daemon.socket.exists(), False, "its own socket")
+                expect(daemon.end(), 0, "exit code")
+        expect(os.stat(path).st_mode & 0o7777, 0o640, "the mode is systemd's business")
+
+
+def the_wrong_thing_passed_is_refused():
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams:
+        with Daemon(pass_socket=datagrams.fileno(), wait=False) as daemon:
+            expect(daemon.process.wait(20), 69, "exit code")
+            expect_true("no listening Unix stream socket" in daemon.log(), daemon.log())
+
+
+def only_one_daemon_a_socket():
+    with Daemon() as daemon:
+        second = subprocess.run(daemon.command, env=daemon.environment, capture_output=True, text=True)
+        expect([second.returncode, second.stderr],
+               [69, f"fettled: another daemon answers on {daemon.socket} already\n"], "the second one")
+        expect_true("parameters" in daemon.call("org.fettle.GetStatus"), "the first serves on")
+        daemon.end()
+        daemon.socket.write_text("precious")
+        third = subprocess.run(daemon.command, env=daemon.environment, capture_output=True, text=True)
+        expect([third.returncode, daemon.socket.read_text()], [69, "precious"], "a file in its place")
+
+
+def a_successors_socket_is_left_alone():
+    with Daemon() as daemon, socket.socket(socket.AF_UNIX) as successor:
+        daemon.socket.unlink()
+        successor.bind(str(daemon.socket))
+        expect(daemon.end(), 0, "exit code")
+        expect(daemon.socket.exists(), True, "the other's socket")
+
+
+def what_is_wrong_at_the_start_is_said():
+    with Daemon() as daemon:
+        base = daemon.command[:1] + ["--socket", str(daemon.folder / "other"), "--profile-path",
+                                     str(daemon.profiles)]
+        bad = daemon.folder / "bad.yaml"
+        bad.write_text("profile: [1]\n")
+        cases = [
+            (["--config", str(bad)], 65, f"{bad}:1:10: "),
+            (["--config", "/none.yaml"], 65, "/none.yaml"),
+            (["--config", str(daemon.config), "--user", "no-such-user"], 65, "--user nobody"),
+            (["--config", str(daemon.config), "--user", "root"], 65, "has root's rights"),
+            (["--config", str(daemon.config), "--user", "nobody", "--socket", "/tmp/" + "x" * 108], 69,
+             "at most 107 bytes"),
+            (["--config", str(daemon.config), "--user", "nobody", "--socket", "/proc/none/s"], 69,
+             "/proc/none"),
+            (["--sokcet", "x"], 64, "did you mean 'socket'?"),
+        ]
+        for arguments, code, text in cases:
+            done = subprocess.run(base + arguments, env=daemon.environment, capture_output=True,
+                                  text=True)
+            expect(done.returncode, code, f"exit code of {arguments}: {done.stderr}")
+            expect_true(text in done.stderr, f"{text!r} in {done.stderr!r}")
+            expect(done.stderr.count("\n"), 2 if code == 64 else 1, f"lines in {done.stderr!r}")
+
+
+def it_says_what_it_is():
+    version = subprocess.run([FETTLED, "--version"], capture_output=True, text=True)
+    expect_true(re.fullmatch(r"fettled \d+\.\d+\.\d+\n", version.stdout), version.stdout)
+    usage = subprocess.run([FETTLED, "--help"], capture_output=True, text=True)
+    expect(usage.returncode, 0, "--help")
+    for option in ("--socket", "--config", "--profile-path", "--user", "--log-level", "--version"):
+        expect_true(option in usage.stdout, f"{option} in --help")
+
+
+need_root()
+make_tree(pathlib.Path(TREE.name), INTERFACES)
+run([the_manager_is_told, nobody_may_connect_before_it_is_ready, sighup_reloads,
+     a_long_audit_delays_nobody, sigterm_finishes_what_runs, sigterm_does_not_wait_for_ever,
+     an_audit_that_dies_is_an_error, the_engine_dies, the_front_dies, systemd_passes_a_socket,
+     the_wrong_thing_passed_is_refused, only_one_daemon_a_socket,
+     a_successors_socket_is_left_alone, what_is_wrong_at_the_start_is_said, it_says_what_it_is])

@@ -1,0 +1,196 @@
+/* tests/unit/daemon/test_job.c - what the front may ask of the engine, and what it gets. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "daemon/job.h"
+#include "tests/unit/tree.h"
+
+#define _cleanup_tree_ _cleanup_(tree_freep)
+
+static void only_what_is_asked_that_way(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		json_int_t id;
+	} cases[] = {
+		{"{\"id\":1,\"op\":\"audit\"}", 0, 1},
+		{"{\"id\":2,\"op\":\"audit\",\"profile\":\"web\"}", 0, 2},
+		{"{\"id\":3,\"op\":\"list\"}", 0, 3},
+		{"{\"id\":4,\"op\":\"show\",\"profile\":\"web\",\"new\":1}", 0, 4},
+		{"{\"id\":5,\"op\":\"show\"}", -EINVAL, 5},
+		{"{\"id\":6,\"op\":\"list\",\"profile\":\"web\"}", -EINVAL, 6},
+		{"{\"id\":7,\"op\":\"audit\",\"profile\":7}", -EINVAL, 7},
+		{"{\"id\":8,\"op\":\"audit\",\"profile\":null}", -EINVAL, 8},
+		{"{\"id\":9,\"op\":\"apply\",\"profile\":\"web\"}", -EINVAL, 9},
+		{"{\"id\":10}", -EINVAL, 10},
+		{"{\"id\":0,\"op\":\"list\"}", -EPROTO, 0},
+		{"{\"id\":-1,\"op\":\"list\"}", -EPROTO, 0},
+		{"{\"id\":\"1\",\"op\":\"list\"}", -EPROTO, 0},
+		{"{\"op\":\"list\"}", -EPROTO, 0},
+		{"[]", -EPROTO, 0},
+		{"", -EPROTO, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct job job = {0};
+		struct err err;
+		int r = job_parse(cases[i].text, strlen(cases[i].text), &job, &err);
+
+		if (r != cases[i].result || job.id != cases[i].id)
+			fail_msg("%s: %d, id %lld", cases[i].text, r, (long long)job.id);
+		job_fini(&job);
+	}
+}
+
+/* The two messages of an answer to `request`, the reply into `*reply`. */
+static json_t *run(const struct tree *tree, const char *request, json_t **reply)
+{
+	_cleanup_free_ char *profiles = tree_path(tree, "profiles"), *keys = tree_path(tree, "sys");
+	struct job_context context = {
+		.active_profile = "active", .profile_path = profiles, .sysctl_root = keys};
+	_cleanup_strbuf_ struct strbuf answer = {0};
+	struct job job;
+	struct err err;
+	json_t *header;
+	size_t first;
+
+	assert_int_equal(job_parse(request, strlen(request), &job, &err), 0);
+	job_run(&job, &context, &answer);
+	job_fini(&job);
+	first = strlen(answer.text) + 1;
+	assert_int_equal(first + strlen(answer.text + first) + 1, answer.len);
+	header = json_loads(answer.text, 0, NULL);
+	*reply = json_loads(answer.text + first, 0, NULL);
+	assert_non_null(header);
+	assert_non_null(*reply);
+	return header;
+}
+
+static void check_reply(const struct tree *tree, const char *request, const char *wanted)
+{
+	json_t *reply, *header = run(tree, request, &reply);
+	_cleanup_free_ char *text = json_dumps(reply, JSON_COMPACT);
+
+	assert_string_equal(text, wanted);
+	assert_null(json_object_get(header, "audit"));
+	json_decref(reply);
+	json_decref(header);
+}
+
+static struct tree *make_tree(void)
+{
+	struct tree *tree = tree_new();
+
+	tree_put(tree, "sys/net/core/somaxconn", "4096\n");
+	tree_put(tree, "profiles/active.yaml",
+		 "schema: 1\nname: active\nsummary: s\nsettings:\n"
+		 "  net.core.somaxconn: {at-least: 128, why: w, source: x}\n"
+		 "  net.core.none: {equals: 1, why: w, source: x}\n");
+	tree_put(tree, "profiles/broken.yaml", "schema: 1\nname: broken\nsetings: {}\n");
+	return tree;
+}
+
+static void an_audit(void **state)
+{
+	_cleanup_tree_ struct tree *tree = make_tree();
+	json_t *reply, *header, *verdicts, *report;
+
+	(void)state;
+	header = run(tree, "{\"id\":5,\"op\":\"audit\"}", &reply);
+	assert_int_equal(json_integer_value(json_object_get(header, "id")), 5);
+	verdicts = json_object_get(json_object_get(header, "audit"), "verdicts");
+	assert_int_equal(json_integer_value(json_object_get(verdicts, "pass")), 1);
+	assert_int_equal(json_integer_value(json_object_get(verdicts, "absent")), 1);
+	assert_int_equal(json_integer_value(json_object_get(verdicts, "fail")), 0);
+	report = json_object_get(json_object_get(reply, "parameters"), "report");
+	assert_int_equal(json_array_size(json_object_get(report, "findings")), 2);
+	json_decref(reply);
+	json_decref(header);
+}
+
+static void names_that_lead_nowhere(void **state)
+{
+	_cleanup_tree_ struct tree *tree = make_tree();
+	_cleanup_free_ char *outside = tree_path(tree, "profiles/active.yaml");
+	_cleanup_free_ char *request =
+		mem_printf("{\"id\":1,\"op\":\"audit\",\"profile\":\"%s\"}", outside);
+	_cleanup_free_ char *wanted = mem_printf("{\"error\":\"org.fettle.NoSuchProfile\","
+						 "\"parameters\":{\"name\":\"%s\"}}",
+						 outside);
+
+	(void)state;
+	/* a path is no name, even to a profile that is there */
+	check_reply(tree, request, wanted);
+	check_reply(tree, "{\"id\":1,\"op\":\"show\",\"profile\":\"../profiles/active\"}",
+		    "{\"error\":\"org.fettle.NoSuchProfile\","
+		    "\"parameters\":{\"name\":\"../profiles/active\"}}");
+	check_reply(tree, "{\"id\":1,\"op\":\"audit\",\"profile\":\"actve\"}",
+		    "{\"error\":\"org.fettle.NoSuchProfile\","
+		    "\"parameters\":{\"name\":\"actve\",\"nearest\":\"active\"}}");
+}
+
+static void a_profile_with_an_error(void **state)
+{
+	_cleanup_tree_ struct tree *tree = make_tree();
+	json_t *reply,
+		*header = run(tree, "{\"id\":1,\"op\":\"show\",\"profile\":\"broken\"}", &reply);
+	json_t *parameters = json_object_get(reply, "parameters");
+	_cleanup_free_ char *file = tree_path(tree, "profiles/broken.yaml");
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(reply, "error")),
+			    "org.fettle.InvalidProfile");
+	assert_string_equal(json_string_value(json_object_get(parameters, "file")), file);
+	assert_int_equal(json_integer_value(json_object_get(parameters, "line")), 3);
+	assert_int_equal(json_integer_value(json_object_get(parameters, "column")), 1);
+	assert_non_null(
+		strstr(json_string_value(json_object_get(parameters, "reason")), "setings"));
+	json_decref(reply);
+	json_decref(header);
+}
+
+static void keys_that_are_not_there(void **state)
+{
+	_cleanup_tree_ struct tree *tree = tree_new();
+	json_t *reply, *header;
+
+	(void)state;
+	tree_put(tree, "profiles/active.yaml",
+		 "schema: 1\nname: active\nsummary: s\nsettings: {net.core.none: absent}\n");
+	header = run(tree, "{\"id\":1,\"op\":\"audit\"}", &reply);
+	assert_string_equal(json_string_value(json_object_get(reply, "error")),
+			    "org.fettle.EngineFailed");
+	json_decref(reply);
+	json_decref(header);
+}
+
+static void a_job_that_could_not_be_run(void **state)
+{
+	_cleanup_strbuf_ struct strbuf answer = {0};
+	static const char wanted[] = "{\"id\":3}\0{\"error\":\"org.fettle.EngineFailed\","
+				     "\"parameters\":{\"reason\":\"it \\\\xff\"}}";
+
+	(void)state;
+	job_fail(3, "it \xff", &answer);
+	assert_int_equal(answer.len, sizeof(wanted));
+	assert_memory_equal(answer.text, wanted, sizeof(wanted));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_is_asked_that_way),
+		cmocka_unit_test(an_audit),
+		cmocka_unit_test(names_that_lead_nowhere),
+		cmocka_unit_test(a_profile_with_an_error),
+		cmocka_unit_test(keys_that_are_not_there),
+		cmocka_unit_test(a_job_that_could_not_be_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,246 @@
+/* tests/unit/daemon/test_requests.c - the queue before the engine: order, sharing, bounds. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "daemon/requests.h"
+
+enum {
+	CLIENTS = 80
+};
+
+struct fixture {
+	struct event_base *base;
+	struct channel *channel;
+	struct requests *requests;
+	struct connection *connections[CLIENTS];
+	int engine, clients[CLIENTS];
+};
+
+static void on_call(void *owner, struct connection *connection, const struct rpc_call *call)
+{
+	(void)owner;
+	(void)connection;
+	(void)call;
+}
+
+static void on_nothing(void *owner)
+{
+	(void)owner;
+}
+
+static void on_closed(void *owner, struct connection *connection, const char *reason)
+{
+	struct fixture *fixture = owner;
+
+	(void)reason;
+	requests_forget(fixture->requests, connection);
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (fixture->connections[i] == connection)
+			fixture->connections[i] = NULL;
+}
+
+static void on_message(void *owner, char *text, size_t len)
+{
+	(void)owner;
+	(void)text;
+	(void)len;
+}
+
+static const struct connection_owner connection_calls = {on_call, on_nothing, on_closed};
+static const struct channel_owner channel_calls = {on_message, on_nothing};
+
+static void turn(struct fixture *fixture)
+{
+	for (int i = 0; i < 10; i++)
+		event_base_loop(fixture->base, EVLOOP_NONBLOCK);
+}
+
+static int open_all(void **state)
+{
+	struct fixture *fixture = mem_alloc(sizeof(*fixture));
+	int ends[2];
+
+	fixture->base = event_base_new();
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) < 0)
+		return -1;
+	fixture->engine = ends[0];
+	fixture->channel = channel_new(fixture->base, ends[1], &channel_calls, fixture);
+	fixture->requests = requests_new(fixture->channel);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		struct credentials who = {.uid = 1};
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) < 0)
+			return -1;
+		fixture->clients[i] = ends[0];
+		fixture->connections[i] = connection_new(fixture->base, ends[1], &who, 60,
+							 &connection_calls, fixture);
+		/* a call that waits for its answer */
+		if (send(fixture->clients[i], "{\"method\":\"a.B\"}", 17, 0) != 17)
+			return -1;
+	}
+	turn(fixture);
+	*state = fixture;
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	struct fixture *fixture = *state;
+
+	requests_free(fixture->requests);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		connection_free(fixture->connections[i]);
+		close(fixture->clients[i]);
+	}
+	channel_free(fixture->channel);
+	close(fixture->engine);
+	event_base_free(fixture->base);
+	free(fixture);
+	return 0;
+}
+
+static void hear(struct fixture *fixture, int fd, const char *wanted)
+{
+	char buf[4096];
+	ssize_t got;
+
+	turn(fixture);
+	got = recv(fd, buf, sizeof(buf) - 1, 0);
+	if (got < 0)
+		got = 0;
+	for (ssize_t i = 0; i < got; i++)
+		if (!buf[i])
+			buf[i] = '|';
+	buf[got] = '\0';
+	assert_string_equal(buf, wanted);
+}
+
+static int finish(struct fixture *fixture, json_int_t id, const char *text)
+{
+	struct answer *answer = answer_new(text, strlen(text));
+	int r = requests_finish(fixture->requests, id, answer);
+
+	answer_unref(answer);
+	return r;
+}
+
+static int add(struct fixture *fixture, const char *op, const char *profile, size_t client)
+{
+	return requests_add(fixture->requests, op, profile, fixture->connections[client]);
+}
+
+static void one_after_the_other(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(add(fixture, "audit", "web", 0), 0);
+	assert_int_equal(add(fixture, "list", NULL, 1), 0);
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"audit\",\"profile\":\"web\"}|");
+	assert_int_equal(finish(fixture, 2, "too early"), -EPROTO);
+	assert_int_equal(finish(fixture, 1, "one"), 0);
+	hear(fixture, fixture->clients[0], "one|");
+	hear(fixture, fixture->engine, "{\"id\":2,\"op\":\"list\"}|");
+	assert_int_equal(finish(fixture, 2, "two"), 0);
+	hear(fixture, fixture->clients[1], "two|");
+	assert_true(requests_are_empty(fixture->requests));
+	assert_int_equal(finish(fixture, 2, "twice"), -EPROTO);
+}
+
+static void the_same_once_for_all(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* the first runs, and may have read already what has changed since */
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(add(fixture, "audit", "web", i), 0);
+	assert_int_equal(add(fixture, "audit", NULL, 5), 0);
+	assert_int_equal(add(fixture, "show", "web", 6), 0);
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"audit\",\"profile\":\"web\"}|");
+	assert_int_equal(finish(fixture, 1, "old"), 0);
+	hear(fixture, fixture->clients[0], "old|");
+	hear(fixture, fixture->clients[1], "");
+	hear(fixture, fixture->engine, "{\"id\":2,\"op\":\"audit\",\"profile\":\"web\"}|");
+	assert_int_equal(finish(fixture, 2, "new"), 0);
+	for (size_t i = 1; i < 5; i++)
+		hear(fixture, fixture->clients[i], "new|");
+	hear(fixture, fixture->engine, "{\"id\":3,\"op\":\"audit\"}|");
+	assert_int_equal(finish(fixture, 3, "active"), 0);
+	hear(fixture, fixture->engine, "{\"id\":4,\"op\":\"show\",\"profile\":\"web\"}|");
+	assert_int_equal(finish(fixture, 4, "shown"), 0);
+	hear(fixture, fixture->clients[6], "shown|");
+}
+
+static void no_more_than_there_is_room_for(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[16];
+
+	for (size_t i = 0; i < REQUESTS_MOST; i++) {
+		snprintf(name, sizeof(name), "p%zu", i);
+		assert_int_equal(add(fixture, "show", name, i), 0);
+	}
+	assert_int_equal(add(fixture, "show", "another", REQUESTS_MOST), -EBUSY);
+	/* what waits already can still be shared */
+	assert_int_equal(add(fixture, "show", "p7", REQUESTS_MOST), 0);
+	assert_int_equal(finish(fixture, 1, "done"), 0);
+	assert_int_equal(add(fixture, "show", "another", REQUESTS_MOST + 1), 0);
+}
+
+static void who_is_gone_is_forgotten(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(add(fixture, i < 2 ? "list" : "show", i < 2 ? NULL : "web", i), 0);
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"list\"}|");
+	requests_forget(fixture->requests, fixture->connections[0]); /* runs on, for nobody */
+	requests_forget(fixture->requests, fixture->connections[1]); /* is not asked at all */
+	requests_forget(fixture->requests, fixture->connections[2]); /* the other still waits */
+	requests_forget(fixture->requests, fixture->connections[7]); /* never asked */
+	assert_int_equal(finish(fixture, 1, "for nobody"), 0);
+	hear(fixture, fixture->engine, "{\"id\":3,\"op\":\"show\",\"profile\":\"web\"}|");
+	assert_int_equal(finish(fixture, 3, "web"), 0);
+	hear(fixture, fixture->clients[0], "");
+	hear(fixture, fixture->clients[2], "");
+	hear(fixture, fixture->clients[3], "web|");
+	assert_true(requests_are_empty(fixture->requests));
+}
+
+static void all_fail_together(void **state)
+{
+	struct fixture *fixture = *state;
+	struct answer *answer = answer_new("sorry", 5);
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(add(fixture, i ? "show" : "list", i ? "web" : NULL, i), 0);
+	/* one hung up, which shows when it is answered */
+	shutdown(fixture->clients[1], SHUT_RDWR);
+	requests_fail(fixture->requests, answer);
+	assert_int_equal(answer->references, 1);
+	answer_unref(answer);
+	hear(fixture, fixture->clients[0], "sorry|");
+	hear(fixture, fixture->clients[2], "sorry|");
+	assert_null(fixture->connections[1]);
+	assert_true(requests_are_empty(fixture->requests));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_after_the_other),
+		TEST(the_same_once_for_all),
+		TEST(no_more_than_there_is_room_for),
+		TEST(who_is_gone_is_forgotten),
+		TEST(all_fail_together),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
