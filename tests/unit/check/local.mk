@@ -1,0 +1,26 @@
+CHECK_TESTS = \
+	tests/unit/check/test_audit \
+	tests/unit/check/test_lint \
+	tests/unit/check/test_quantity \
+	tests/unit/check/test_select \
+	tests/unit/check/test_sysctl \
+	tests/unit/check/test_target \
+	tests/unit/check/test_when
+check_PROGRAMS += $(CHECK_TESTS)
+
+CHECK_TEST_COMMON = tests/unit/check/fixture.c tests/unit/check/fixture.h \
+	tests/unit/tree.c tests/unit/tree.h
+tests_unit_check_test_audit_SOURCES = tests/unit/check/test_audit.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_audit_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_lint_SOURCES = tests/unit/check/test_lint.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_lint_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_quantity_SOURCES = tests/unit/check/test_quantity.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_quantity_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_select_SOURCES = tests/unit/check/test_select.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_select_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_sysctl_SOURCES = tests/unit/check/test_sysctl.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_sysctl_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_target_SOURCES = tests/unit/check/test_target.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_target_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_when_SOURCES = tests/unit/check/test_when.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_when_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,146 @@
+/* cli/cli.c - see cli.h. */
+#include "cli/cli.h"
+
+#include <locale.h>
+
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "config.h"
+
+static const char *color_choice(size_t i)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+static const char *report_format_choice(size_t i)
+{
+	return renderers[i].name;
+}
+
+static const char *severity_choice(size_t i)
+{
+	return i < SEVERITY_COUNT ? severity_name((enum severity)i) : NULL;
+}
+
+static const char *table_or_json(size_t i)
+{
+	static const char *const names[] = {"table", "json"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+static const char *yaml_or_json(size_t i)
+{
+	static const char *const names[] = {"yaml", "json"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+#define AT(member) offsetof(struct cli, member)
+
+const struct cli_option cli_globals[] = {
+	{"local", NULL, NULL, AT(local), "do it here, without the daemon"},
+	{"socket", "PATH", NULL, AT(socket), "the daemon's socket; then never without the daemon"},
+	{"color", "WHEN", color_choice, AT(color), "auto: on a terminal, unless NO_COLOR is set"},
+	{"profile-path", "DIR:DIR...", NULL, AT(profile_path),
+	 "where profiles are looked for; implies --local"},
+	{"config", "FILE", NULL, AT(config), "instead of the installed one; implies --local"},
+	{"sysctl-root", "DIR", NULL, AT(sysctl_root), "instead of /proc/sys; implies --local"},
+	{"help", NULL, NULL, AT(help), "this text; behind a command, that command's"},
+	{"version", NULL, NULL, AT(version), "the version"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option audit_options[] = {
+	{"format", "FORMAT", report_format_choice, AT(format),
+	 "table for people (default), json for programs, junit for continuous integration"},
+	{"fail-on", "SEVERITY", severity_choice, AT(fail_on),
+	 "the least severity that makes the exit status 1 or 2; default warning"},
+	{"only", "GLOB", NULL, AT(only), "only findings whose id or key matches"},
+	{"verbose", NULL, NULL, AT(verbose), "also what passed, and every reason"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const char *loader_choice(size_t i)
+{
+	static const char *const names[] = {"systemd", "procps"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+static const struct cli_option boot_options[] = {
+	{"root", "DIR", NULL, AT(root), "a mounted image, instead of this host"},
+	{"loader", "NAME", loader_choice, AT(loader),
+	 "systemd (systemd-sysctl) or procps (sysctl --system), instead of the one in use"},
+	{"format", "FORMAT", table_or_json, AT(format), "table for people (default), or json"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option list_options[] = {
+	{"format", "FORMAT", table_or_json, AT(format), "table for people (default), or json"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option show_options[] = {
+	{"format", "FORMAT", yaml_or_json, AT(format), "yaml (default) or json"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option lint_options[] = {
+	{"strict", NULL, NULL, AT(strict), "warnings fail too"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+enum {
+	ANY_NUMBER = 1 << 16
+};
+
+const struct cli_command cli_commands[] = {
+	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
+	 audit_options, cmd_audit},
+	{"boot", "[KEY...]", 0, ANY_NUMBER,
+	 "what each key will hold after a boot, and which line says so",
+	 boot_options, cmd_boot},
+	{"explain", "KEY", 1, 1, "what a key means, and its value here", NULL, cmd_explain},
+	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list},
+	{"profile show", "PROFILE", 1, 1, "a profile as merged, each line with its origin",
+	 show_options, cmd_profile_show},
+	{"profile lint", "FILE...", 1, ANY_NUMBER, "errors and doubtful settings in profiles",
+	 lint_options, cmd_profile_lint},
+	{"status", NULL, 0, 0, "how the daemon is doing", list_options, cmd_status},
+	{NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
+
+static enum cli_exit run(const struct cli *cli)
+{
+	if (cli->version && !cli->help) {
+		puts(PACKAGE_STRING);
+		return CLI_FINE;
+	}
+	if (cli->help) {
+		help_print(cli, stdout);
+		return CLI_FINE;
+	}
+	return cli->command->run(cli);
+}
+
+enum cli_exit cli_main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	struct err err = {0};
+	enum cli_exit code;
+
+	setlocale(LC_CTYPE, "");
+	if (output_check_streams(&err) < 0)
+		return output_fail(CLI_INTERNAL, &err);
+	if (cli_parse(argc, argv, &cli, &err) < 0)
+		return output_fail(CLI_USAGE, &err);
+	cli.render = output_options(cli.color);
+	cli.render.verbose = cli.verbose;
+	code = output_finish(run(&cli));
+	cli_fini(&cli);
+	return code;
+}

@@ -1,0 +1,71 @@
+/* cli/cli.h - the `fettle` command: what a command line may say, and who does what it says.
+ *
+ * A command is one file and one row of cli_commands[]; its --help is made from that row. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "render/render.h"
+
+enum cli_exit {
+	CLI_FINE = 0,
+	CLI_FINDINGS = 1,   /* at or above --fail-on */
+	CLI_INCOMPLETE = 2, /* could not check all that was asked for */
+	CLI_USAGE = 64,
+	CLI_BAD_INPUT = 65, /* a profile, the configuration or a key */
+	CLI_NO_DAEMON = 69,
+	CLI_INTERNAL = 70, /* also: the output could not be written */
+	CLI_BUSY = 75,
+	CLI_NOT_PERMITTED = 77,
+};
+
+/* A command line, understood. Texts point into argv; NULL or false: the option was not given. */
+struct cli {
+	bool help, version;
+	bool local;
+	const char *socket, *color, *profile_path, *config, *sysctl_root;
+	const char *format, *fail_on, *only; /* these and below: of commands that have them */
+	const char *root, *loader;
+	bool verbose, strict;
+
+	const struct cli_command *command; /* NULL: none, then `group` may say which were near */
+	char *group;                       /* "" or the words given: "profile" */
+	const char **args;
+	size_t n_args;
+
+	struct render_options render; /* of standard output, see cli/output.h */
+};
+
+struct cli_option {
+	const char *name;
+	const char *value;               /* what --help calls its value; NULL: a switch */
+	const char *(*choice)(size_t i); /* the values it may have, until NULL; or any when NULL */
+	size_t at;                       /* in struct cli: const char *, or bool for a switch */
+	const char *summary;
+};
+
+struct cli_command {
+	const char *name; /* one word or two: "profile list" */
+	const char *args; /* for --help: "[PROFILE]" */
+	size_t least_args, most_args;
+	const char *summary;
+	const struct cli_option *options; /* end with a NULL name; may be NULL */
+	enum cli_exit (*run)(const struct cli *cli);
+};
+
+extern const struct cli_command cli_commands[]; /* end with a NULL name */
+extern const struct cli_option cli_globals[];   /* end with a NULL name */
+
+enum cli_exit cli_main(int argc, char **argv);
+
+enum cli_exit cmd_audit(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_boot(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_explain(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_profile_lint(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_profile_list(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_profile_show(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_status(const struct cli *cli) __attribute__((nonnull));
+
+#endif

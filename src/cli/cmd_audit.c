@@ -1,0 +1,141 @@
+/* cli/cmd_audit.c - `fettle audit`: by the daemon where it answers, else here, with the same code.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "check/audit.h"
+#include "cli/daemon.h"
+#include "cli/output.h"
+#include "model/report_json.h"
+#include "profile/config.h"
+#include "profile/search.h"
+
+/* The option or argument that only an audit done here can follow, or NULL. */
+static const char *needs_local(const struct cli *cli)
+{
+	const struct {
+		bool given;
+		const char *what;
+	} reasons[] = {
+		{cli->local, "--local"},
+		{cli->profile_path != NULL, "--profile-path"},
+		{cli->config != NULL, "--config"},
+		{cli->sysctl_root != NULL, "--sysctl-root"},
+		/* the daemon takes names only; what is neither path nor name fails here as well */
+		{cli->n_args && !profile_name_is_valid(cli->args[0]), "a profile given as a path"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (reasons[i].given)
+			return reasons[i].what;
+	}
+	return NULL;
+}
+
+static int load_profile(const struct cli *cli, struct profile **profile, struct err *err)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	const char *path = cli->profile_path ? cli->profile_path : profile_default_path;
+	int r;
+
+	if (cli->n_args)
+		return profile_load(path, cli->args[0], profile, err);
+	r = config_load(cli->config ? cli->config : config_default_file, &config, err);
+	return r < 0 ? r : profile_load(path, config->profile, profile, err);
+}
+
+/* Returns 0, or -errno with `err` filled. */
+static int audit_here(const struct cli *cli, struct report **out, struct err *err)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_(host_freep) struct host *host = NULL;
+	int r;
+
+	r = load_profile(cli, &profile, err);
+	if (!r)
+		r = host_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &host, err);
+	if (!r)
+		*out = audit_run(host, profile, time(NULL));
+	return r;
+}
+
+/* Returns 0, or -1 with `failure` filled. */
+static int audit_there(const struct cli *cli, struct report **out, struct daemon_failure *failure)
+{
+	json_t *parameters = NULL, *reply = NULL, *report;
+	int r;
+
+	if (cli->n_args)
+		parameters = json_pack("{s:s}", "profile", cli->args[0]);
+	r = daemon_call(cli, "Audit", parameters, &reply, failure);
+	if (r < 0)
+		return r;
+	report = json_object_get(reply, "report");
+	r = report ? report_from_json(report, out, &failure->err)
+		   : err_set(&failure->err, EPROTO, "report is missing");
+	json_decref(reply);
+	if (r == 0)
+		return 0;
+	failure->exit = CLI_INTERNAL;
+	err_prefix(&failure->err, "the daemon's answer: ");
+	return -1;
+}
+
+static enum cli_exit get_report(const struct cli *cli, struct report **report)
+{
+	const char *local = needs_local(cli);
+	struct daemon_failure failure;
+	struct err err;
+
+	if (local && cli->socket) {
+		output_note("--socket asks for the daemon, %s does without it", local);
+		return CLI_USAGE;
+	}
+	if (!local) {
+		if (audit_there(cli, report, &failure) == 0)
+			return CLI_FINE;
+		if (!failure.may_go_local || cli->socket)
+			return output_fail(failure.exit, &failure.err);
+		output_note("auditing locally: %s", failure.err.text);
+	}
+	return audit_here(cli, report, &err) < 0 ? output_fail_input(&err) : CLI_FINE;
+}
+
+/* A pattern that matches nothing must not look like one whose findings are fine. */
+static enum cli_exit keep_only(const char *pattern, struct report *report)
+{
+	_cleanup_free_ const char **names = NULL;
+	_cleanup_free_ char *meant = NULL;
+	const char *nearest;
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->n_findings; i++)
+		*MEM_APPEND(names, count) = report->findings[i].subject;
+	nearest = str_nearest(pattern, names, count);
+	meant = mem_strdup(nearest);
+	audit_keep_only(report, pattern);
+	if (report->n_findings)
+		return CLI_FINE;
+	output_note("nothing that was checked matches --only '%s'%s%s%s", pattern,
+		    meant ? ", did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+	return CLI_INCOMPLETE;
+}
+
+enum cli_exit cmd_audit(const struct cli *cli)
+{
+	const struct renderer *renderer = cli->format ? render_find(cli->format) : &renderers[0];
+	enum severity fail_on = cli->fail_on ? severity_by_name(cli->fail_on) : SEVERITY_WARNING;
+	_cleanup_(report_freep) struct report *report = NULL;
+	enum cli_exit code = get_report(cli, &report);
+
+	if (code)
+		return code;
+	if (cli->only)
+		code = keep_only(cli->only, report);
+	renderer->render(report, &cli->render, stdout);
+	return code ? code : (enum cli_exit)report_verdict(report, fail_on);
+}

@@ -1,0 +1,274 @@
+/* cli/cmd_boot.c - `fettle boot`: what each key will hold after a boot, and which line says so. */
+#include "cli/cli.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "boot/boot.h"
+#include "cli/output.h"
+#include "render/columns.h"
+#include "sysctl/name.h"
+#include "sysctl/read.h"
+
+/* One key with all that is said of it. */
+struct row {
+	const char *key;
+	char *now; /* what it holds; NULL for an image, or where it cannot be read */
+	struct boot_answer answer;
+};
+
+struct list {
+	struct row *rows;
+	size_t count;
+};
+
+static void list_fini(struct list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->rows[i].now);
+		boot_answer_fini(&list->rows[i].answer);
+	}
+	free(list->rows);
+}
+
+/* Text for JSON: as it is, or made fit where it is not UTF-8. */
+static json_t *to_json(const char *text)
+{
+	_cleanup_free_ char *fit = NULL;
+
+	if (!text)
+		return json_null();
+	if (str_is_utf8(text, strlen(text)))
+		return json_string(text);
+	fit = str_printable(text);
+	return json_string(fit);
+}
+
+static void set_unless_null(json_t *object, const char *name, const char *text)
+{
+	if (text)
+		json_object_set_new(object, name, to_json(text));
+}
+
+static json_t *line_to_json(const struct boot_line *line)
+{
+	return json_pack("{s:o, s:I, s:o}", "file", to_json(line->file), "line",
+			 (json_int_t)line->line, "value", to_json(line->value));
+}
+
+static json_t *row_to_json(const struct row *row)
+{
+	const struct boot_answer *answer = &row->answer;
+	json_t *shadowed = json_array(), *json;
+
+	for (size_t i = 0; i < answer->n_shadowed; i++)
+		json_array_append_new(shadowed, line_to_json(&answer->shadowed[i]));
+	json = json_pack("{s:o, s:o, s:o, s:I, s:s, s:o}", "key", to_json(row->key), "value",
+			 to_json(answer->winner.value), "file", to_json(answer->winner.file), "line",
+			 (json_int_t)answer->winner.line, "verdict",
+			 boot_verdict_name(answer->verdict), "shadowed", shadowed);
+	set_unless_null(json, "via", answer->via);
+	set_unless_null(json, "reason", answer->reason);
+	set_unless_null(json, "now", row->now);
+	return json;
+}
+
+static void print_json(const struct boot_plan *plan, const struct list *list)
+{
+	const struct boot_files *files = boot_plan_files(plan);
+	const struct boot_problems *problems = boot_plan_problems(plan);
+	json_t *keys = json_array(), *file_list = json_array(), *problem_list = json_array(), *json;
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(keys, row_to_json(&list->rows[i]));
+	for (size_t i = 0; i < files->count; i++) {
+		const struct boot_file *file = &files->items[i];
+		json_t *entry = json_pack("{s:o, s:s}", "path", to_json(file->path), "status",
+					  boot_file_status_name(file->status));
+
+		set_unless_null(entry, "by", file->by);
+		json_array_append_new(file_list, entry);
+	}
+	for (size_t i = 0; i < problems->count; i++)
+		json_array_append_new(problem_list,
+				      json_pack("{s:o, s:I, s:o}", "file",
+						to_json(problems->items[i].file), "line",
+						(json_int_t)problems->items[i].line, "text",
+						to_json(problems->items[i].text)));
+	json = json_pack("{s:o, s:s, s:s, s:o, s:o}", "keys", keys, "loader",
+			 boot_loader_name(boot_plan_loader(plan)), "loader_reason",
+			 boot_plan_loader_reason(plan), "files", file_list, "problems", problem_list);
+	/* a failed write is found by output_finish() */
+	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
+		putchar('\n');
+	json_decref(json);
+}
+
+static enum term_style verdict_style(enum boot_verdict verdict)
+{
+	switch (verdict) {
+	case BOOT_SET:
+	case BOOT_KEPT:
+		return STYLE_GOOD;
+	case BOOT_OVERRIDDEN:
+	case BOOT_LOST:
+	case BOOT_TOO_EARLY:
+	case BOOT_TUNER:
+		return STYLE_WARNING;
+	case BOOT_UNKNOWN:
+	case BOOT_VERDICTS:
+		break;
+	}
+	return STYLE_DIM;
+}
+
+static void add_line(struct columns *out, const char *verdict, enum term_style style,
+		     const char *what, const struct boot_line *line)
+{
+	_cleanup_free_ char *where = line->file ? mem_printf("%s:%u", line->file, line->line) : NULL;
+	struct columns_row *row = columns_add(out, STYLE_PLAIN, verdict, what, where);
+
+	row->styles[0] = style;
+	row->styles[2] = STYLE_DIM;
+}
+
+static void add_row(struct columns *out, const struct row *row)
+{
+	const struct boot_answer *answer = &row->answer;
+	_cleanup_free_ char *what = answer->winner.value
+					    ? mem_printf("%s = %s", row->key, answer->winner.value)
+					    : mem_strdup(row->key);
+
+	add_line(out, boot_verdict_name(answer->verdict), verdict_style(answer->verdict), what,
+		 &answer->winner);
+	if (answer->reason)
+		columns_add(out, STYLE_DIM, NULL, answer->reason, NULL);
+	if (answer->verdict == BOOT_OVERRIDDEN && row->now) {
+		_cleanup_free_ char *now = mem_printf("it holds %s now", row->now);
+
+		columns_add(out, STYLE_DIM, NULL, now, NULL);
+	}
+	for (size_t i = 0; i < answer->n_shadowed; i++) {
+		_cleanup_free_ char *shadowed =
+			mem_printf("shadows %s", answer->shadowed[i].value);
+
+		add_line(out, NULL, STYLE_DIM, shadowed, &answer->shadowed[i]);
+	}
+}
+
+static void add_files(struct columns *out, const struct boot_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct boot_file *file = &files->items[i];
+
+		if (file->status != BOOT_FILE_READ)
+			columns_add(out, STYLE_DIM, boot_file_status_name(file->status), file->path,
+				    file->by);
+	}
+}
+
+static void note_problems(const struct boot_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct boot_problem *problem = &problems->items[i];
+		_cleanup_free_ char *file = str_printable(problem->file ? problem->file : "");
+		_cleanup_free_ char *text = str_printable(problem->text);
+
+		if (problem->line)
+			output_note("%s:%u: %s", file, problem->line, text);
+		else
+			output_note("%s%s%s", file, *file ? ": " : "", text);
+	}
+}
+
+static void print_table(const struct cli *cli, const struct boot_plan *plan, const struct list *list)
+{
+	_cleanup_columns_ struct columns rows = {0};
+	_cleanup_free_ char *text = NULL, *why = str_printable(boot_plan_loader_reason(plan));
+
+	for (size_t i = 0; i < list->count; i++)
+		add_row(&rows, &list->rows[i]);
+	if (!cli->n_args)
+		add_files(&rows, boot_plan_files(plan));
+	printf("loader: %s (%s)\n\n", boot_loader_name(boot_plan_loader(plan)), why);
+	columns_fit(&rows, cli->render.width);
+	text = columns_to_text(&rows, cli->render.color);
+	fputs(text, stdout);
+	note_problems(boot_plan_problems(plan));
+}
+
+/* What a key holds now counts only where the boot is this host's. */
+static void judge(const struct boot_plan *plan, const struct sysctl_root *tree, bool is_here,
+		  const char *key, struct list *list)
+{
+	struct row *row = MEM_APPEND(list->rows, list->count);
+	struct err err;
+
+	row->key = key;
+	if (!is_here || sysctl_read(tree, key, &row->now, &err) < 0)
+		row->now = NULL;
+	boot_plan_judge(plan, key, row->now ? boot_same_value : NULL, row->now, &row->answer);
+}
+
+static enum cli_exit exit_code(const struct boot_plan *plan, const struct list *list)
+{
+	const struct boot_files *files = boot_plan_files(plan);
+
+	for (size_t i = 0; i < list->count; i++)
+		if (verdict_style(list->rows[i].answer.verdict) == STYLE_WARNING)
+			return CLI_FINDINGS;
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].status == BOOT_FILE_UNREADABLE)
+			return CLI_INCOMPLETE;
+	return CLI_FINE;
+}
+
+static enum cli_exit show(const struct cli *cli, const struct boot_plan *plan,
+			  const struct sysctl_root *tree)
+{
+	_cleanup_(list_fini) struct list list = {0};
+	bool is_here = !cli->root || str_equal(cli->root, "/");
+	const char *const *keys;
+	size_t count;
+
+	keys = boot_plan_keys(plan, &count);
+	for (size_t i = 0; i < count && !cli->n_args; i++)
+		judge(plan, tree, is_here, keys[i], &list);
+	for (size_t i = 0; i < cli->n_args; i++)
+		judge(plan, tree, is_here, cli->args[i], &list);
+	if (str_equal(cli->format, "json"))
+		print_json(plan, &list);
+	else
+		print_table(cli, plan, &list);
+	return exit_code(plan, &list);
+}
+
+static void free_names(char ***names)
+{
+	for (size_t i = 0; *names && (*names)[i]; i++)
+		free((*names)[i]);
+	free(*names);
+}
+
+enum cli_exit cmd_boot(const struct cli *cli)
+{
+	_cleanup_(sysctl_root_freep) struct sysctl_root *tree = NULL;
+	_cleanup_(boot_plan_freep) struct boot_plan *plan = NULL;
+	_cleanup_(free_names) char **names = mem_alloc_array(cli->n_args + 1, sizeof(*names));
+	enum boot_loader loader = BOOT_LOADER_SYSTEMD;
+	struct cli canonical = *cli;
+	struct err err;
+
+	for (size_t i = 0; i < cli->n_args; i++)
+		if (sysctl_name_parse(cli->args[i], &names[i], &err) < 0)
+			return output_fail_input(&err);
+	canonical.args = (const char **)names;
+	while (cli->loader && !str_equal(cli->loader, boot_loader_name(loader)))
+		loader++;
+	if (sysctl_root_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &tree, &err) < 0 ||
+	    boot_plan_make(cli->root ? cli->root : "/", cli->loader ? loader : BOOT_LOADERS, tree,
+			   &plan, &err) < 0)
+		return output_fail_input(&err);
+	return show(&canonical, plan, tree);
+}

@@ -1,0 +1,27 @@
+/* cli/daemon.h - calls to the daemon, and what its refusals mean to whoever called. */
+#ifndef CLI_DAEMON_H
+#define CLI_DAEMON_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "cli/cli.h"
+
+extern const char daemon_default_socket[];
+
+/* Where the daemon listens: --socket, or the default. */
+const char *daemon_socket(const struct cli *cli) __attribute__((nonnull, returns_nonnull));
+
+struct daemon_failure {
+	enum cli_exit exit;
+	bool may_go_local; /* not there, or not for this user: the same can be done without it */
+	struct err err;
+};
+
+/* Calls "org.fettle." + `method`. `parameters` is taken over, may be NULL. Returns 0 with the
+ * reply's parameters in `*out`, the caller's; or -1 with `failure` filled. */
+int daemon_call(const struct cli *cli, const char *method, json_t *parameters, json_t **out,
+		struct daemon_failure *failure)
+	__attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+
+#endif

@@ -1,0 +1,87 @@
+/* cli/help.c - see help.h. */
+#include "cli/help.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "render/columns.h"
+
+static void print_rows(const struct cli *cli, struct columns *rows, FILE *out)
+{
+	_cleanup_free_ char *text = NULL;
+
+	columns_fit(rows, cli->render.width ? cli->render.width : 80);
+	text = columns_to_text(rows, false);
+	fputs(text, out);
+	columns_fini(rows);
+}
+
+/* "--color auto|always|never" */
+static char *describe_option(const struct cli_option *option)
+{
+	struct strbuf text = {0};
+	const char *choice;
+
+	strbuf_printf(&text, "  --%s", option->name);
+	if (option->choice) {
+		for (size_t i = 0; (choice = option->choice(i)); i++)
+			strbuf_printf(&text, "%s%s", i ? "|" : " ", choice);
+	} else if (option->value) {
+		strbuf_printf(&text, " %s", option->value);
+	}
+	return strbuf_take(&text);
+}
+
+static void print_options(const struct cli *cli, const struct cli_option *options, FILE *out)
+{
+	struct columns rows = {0};
+
+	for (const struct cli_option *option = options; option && option->name; option++) {
+		_cleanup_free_ char *name = describe_option(option);
+
+		columns_add(&rows, STYLE_PLAIN, name, NULL, option->summary);
+	}
+	print_rows(cli, &rows, out);
+}
+
+static void print_commands(const struct cli *cli, FILE *out)
+{
+	struct columns rows = {0};
+
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		_cleanup_free_ char *name =
+			mem_printf("  %s%s%s", command->name, command->args ? " " : "",
+				   command->args ? command->args : "");
+
+		if (str_starts(command->name, cli->group))
+			columns_add(&rows, STYLE_PLAIN, name, NULL, command->summary);
+	}
+	print_rows(cli, &rows, out);
+}
+
+void help_print(const struct cli *cli, FILE *out)
+{
+	const struct cli_command *command = cli->command;
+
+	if (command) {
+		fprintf(out, "fettle %s%s%s - %s\n", command->name, command->args ? " " : "",
+			command->args ? command->args : "", command->summary);
+		if (command->options) {
+			fputs("\nOptions:\n", out);
+			print_options(cli, command->options, out);
+		}
+	} else {
+		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n"
+		      "Audits this host's kernel network settings against a "
+		      "profile.\n\nCommands:\n",
+		      out);
+		print_commands(cli, out);
+	}
+	fputs("\nOptions of every command, before or behind it:\n", out);
+	print_options(cli, cli_globals, out);
+	if (!command)
+		fputs("\nExit status: 0 fine, 1 findings, 2 could not check everything, 64 usage,\n"
+		      "65 bad profile or input, 69 daemon not reachable, 70 internal error, 75 "
+		      "busy,\n"
+		      "77 not permitted.\n",
+		      out);
+}

@@ -1,0 +1,24 @@
+/* cli/output.h - the three standard streams: what they are, and whether the output got out. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "base/err.h"
+#include "cli/cli.h"
+
+/* -EBADF when standard output is closed. A closed input or error stream becomes /dev/null, so that
+ * no file opened later takes its number. */
+int output_check_streams(struct err *err) __attribute__((nonnull, warn_unused_result));
+/* The width and whether to colour. `color` is "auto", "always", "never" or NULL. */
+struct render_options output_options(const char *color);
+/* Standard output to its end: `code`, or CLI_INTERNAL when not all of it could be written. */
+enum cli_exit output_finish(enum cli_exit code);
+
+/* One line on standard error. */
+void output_note(const char *format, ...) __attribute__((nonnull, format(printf, 1, 2)));
+/* The same from an error; returns `code`. */
+enum cli_exit output_fail(enum cli_exit code, const struct err *err) __attribute__((nonnull));
+/* As above for what went wrong with a file or a key: CLI_NOT_PERMITTED where that was the reason.
+ */
+enum cli_exit output_fail_input(const struct err *err) __attribute__((nonnull));
+
+#endif

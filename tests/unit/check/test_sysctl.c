@@ -1,0 +1,152 @@
+/* tests/unit/check/test_sysctl.c - one finding for every way a setting can meet a host. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "tests/unit/check/fixture.h"
+
+/* Everything a finding says, one member a line. */
+static char *tell(const struct finding *finding)
+{
+	struct strbuf out = {0};
+
+	strbuf_printf(&out, "%s %s", finding_status_name(finding->status),
+		      severity_name(finding->severity));
+	strbuf_printf(&out, " | %s", finding->actual ? finding->actual : "-");
+	strbuf_printf(&out, " | %s", finding->expected ? finding->expected : "-");
+	if (finding->reason)
+		strbuf_printf(&out, " | because %s", finding->reason);
+	if (finding->remedy)
+		strbuf_printf(&out, " | fix %s", finding->remedy);
+	for (size_t i = 0; i < finding->n_evidence; i++)
+		strbuf_printf(&out, " | %s=%s", finding->evidence[i].name, finding->evidence[i].text);
+	return strbuf_take(&out);
+}
+
+struct expectation {
+	const char *key, *text; /* NULL: the key does not exist */
+	const char *setting;
+	const char *told;
+};
+
+static void expect_told(struct fixture *f, const struct expectation *e)
+{
+	_cleanup_free_ char *yaml = mem_printf("settings:\n  %s: %s\n", e->key, e->setting);
+	_cleanup_free_ char *path = mem_strdup(e->key);
+	_cleanup_(report_freep) struct report *report = NULL;
+	_cleanup_free_ char *told = NULL;
+
+	for (char *p = path; *p; p++)
+		*p = *p == '.' ? '/' : *p;
+	if (e->text)
+		fixture_key(f, path, e->text);
+	report = fixture_audit(f, yaml);
+	assert_int_equal(report->n_findings, 1);
+	assert_int_equal(report->findings[0].origin.line, 5);
+	told = tell(&report->findings[0]);
+	if (strcmp(told, e->told) != 0)
+		fail_msg("%s: %s\n  told:   %s\n  wanted: %s", e->key, e->setting, told, e->told);
+}
+
+static void statuses(void **state)
+{
+	static const struct expectation cases[] = {
+		{"net.core.somaxconn", "4096\n", "4096", "pass warning | 4096 | 4096"},
+		{"net.core.somaxconn", "128\n", "{at-least: 4096, severity: critical}",
+		 "fail critical | 128 | >= 4096 | fix sysctl -w 'net.core.somaxconn=4096'"},
+		{"net.core.somaxconn", "8192\n", "{at-least: 4096}", "pass warning | 8192 | >= 4096"},
+		{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n", "\"4096 131072 6291456\"",
+		 "pass warning | 4096 131072 6291456 | 4096 131072 6291456"},
+		{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n",
+		 "{fields: [~, ~, {at-least: {bdp: {rate: 1Gbit, rtt: 80ms}, times: 2}}]}",
+		 "fail warning | 4096 131072 6291456 | - / - / >= 2 x bdp(1Gbit, 80ms) | "
+		 "fix sysctl -w 'net.ipv4.tcp_rmem=4096 131072 20000000' | "
+		 "expected-here=- / - / >= 20000000"},
+		/* a vector with too few fields is unknown: never 0, never pass */
+		{"net.ipv4.tcp_wmem", "4096\t16384\n", "{fields: [~, ~, {at-most: 99MiB}]}",
+		 "unknown warning | 4096 16384 | - / - / <= 99MiB | because "
+		 "holds 2 values, the profile asks about field 3"},
+		{"net.ipv4.tcp_tw_recycle", NULL, "absent", "pass warning | absent | absent"},
+		{"net.ipv4.tcp_tw_recycle", "0\n", "absent", "fail warning | 0 | absent"},
+		{"net.core.somaxcon", NULL, "1",
+		 "absent warning | - | 1 | because this kernel has no such key, did you mean "
+		 "'net.core.somaxconn'?"},
+		{"net.netfilter.nf_conntrack_max", NULL, "{at-least: 1, severity: info}",
+		 "absent info | - | >= 1 | because comes with the module nf_conntrack, which is not "
+		 "loaded"},
+		{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, cubic]}",
+		 "fail warning | reno | first available of bbr, cubic | "
+		 "fix sysctl -w 'net.ipv4.tcp_congestion_control=cubic' | expected-here=cubic"},
+		{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, htcp]}",
+		 "unsupported warning | reno | first available of bbr, htcp | because none of bbr, "
+		 "htcp is available: net.ipv4.tcp_available_congestion_control lists reno cubic"},
+		{"net.ipv4.tcp_allowed_congestion_control", "reno cubic\n", "\"cubic reno\"",
+		 "pass warning | reno cubic | cubic reno"},
+		{"net.ipv4.tcp_max_syn_backlog", "512\n", "{at-least: {sysctl: net.core.somaxconn}}",
+		 "fail warning | 512 | >= net.core.somaxconn | "
+		 "fix sysctl -w 'net.ipv4.tcp_max_syn_backlog=8192' | expected-here=>= 8192"},
+		{"net.ipv4.udp_mem", "1 2 3\n", "{at-least: 5}",
+		 "unknown warning | 1 2 3 | >= 5 | because at-least has no meaning for a value of kind "
+		 "vector: use 'fields' to say which of its values is meant"},
+		{"vm.swappiness", "ten\n", "{at-most: 10}",
+		 "unknown warning | ten | <= 10 | because 'ten' is not a whole number"},
+		{"net.ipv4.ip_forward", "0\n", "{equals: 1, when: {kernel: \">=99.0\"}}",
+		 "not-applicable warning | - | 1 | because needs kernel >=99.0, this is 6.1.5-test"},
+		{"net.ipv4.conf.*.rp_filter", NULL, "1",
+		 "not-applicable warning | - | 1 | because nothing on this host matches"},
+		{"net.ipv4.conf.*.rpfilter", NULL, "1",
+		 "absent warning | - | 1 | because no key on this host matches, did you mean "
+		 "'net.ipv4.conf.*.rp_filter'?"},
+		{"net.core.rmem_max", "212992\n", "{at-least: 60s}",
+		 "unknown warning | 212992 | >= 60s | because 60s is a time, but net.core.rmem_max "
+		 "counts bytes: write a plain number"},
+	};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_key(&f, "net/ipv4/tcp_available_congestion_control", "reno cubic\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_told(&f, &cases[i]);
+	fixture_fini(&f);
+}
+
+/* Root reads everything, so the audit runs as nobody in a child. */
+static void unreadable_is_its_own_status(void **state)
+{
+	struct fixture f;
+	_cleanup_free_ char *key = NULL;
+	_cleanup_(report_freep) struct report *report = NULL;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	uid_t self = geteuid();
+
+	(void)state;
+	fixture_init(&f);
+	fixture_key(&f, "net/core/somaxconn", "4096\n");
+	key = tree_path(f.tree, "net/core/somaxconn");
+	assert_int_equal(chmod(key, 0), 0);
+	assert_int_equal(chmod(f.tree->path, 0755), 0);
+	profile = fixture_profile(&f, "settings:\n  net.core.somaxconn: 4096\n");
+	if (self == 0)
+		assert_int_equal(seteuid(65534), 0);
+	report = audit_run(f.host, profile, 0);
+	assert_int_equal(seteuid(self), 0);
+	assert_int_equal(report->findings[0].status, STATUS_UNREADABLE);
+	assert_null(report->findings[0].actual);
+	assert_non_null(strstr(report->findings[0].reason, "Permission denied"));
+	fixture_fini(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(statuses),
+		cmocka_unit_test(unreadable_is_its_own_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
