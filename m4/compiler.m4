@@ -34,7 +34,7 @@ AC_DEFUN([FETTLE_COMPILER], [
 	WARN_CFLAGS=
 	m4_foreach_w([flag],
 		[-Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wsign-compare -Wmissing-prototypes -Wvla
-		 -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef],
+		 -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wundef -Wmissing-format-attribute],
 		[FETTLE_ADD_FLAG(flag, [WARN_CFLAGS])])
 	AS_IF([test "$enable_werror" = yes], [WARN_CFLAGS="$WARN_CFLAGS -Werror"])
 

@@ -5,14 +5,19 @@ include tests/unit/model/local.mk
 include tests/unit/profile/local.mk
 include tests/unit/sysctl/local.mk
 include tests/unit/catalog/local.mk
+include tests/unit/boot/local.mk
 include tests/unit/check/local.mk
+include tests/unit/apply/local.mk
 include tests/unit/render/local.mk
 include tests/unit/rpc/local.mk
 include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
 endif
+include tests/crash/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+
+EXTRA_DIST += tests/run tests/lib tests/lint tests/scenario
 
 AM_TESTS_ENVIRONMENT = FETTLE_SRCDIR='$(abs_top_srcdir)' FETTLE_BUILDDIR='$(abs_top_builddir)'; \
 	export FETTLE_SRCDIR FETTLE_BUILDDIR;

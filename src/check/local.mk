@@ -12,4 +12,4 @@ src_check_libcheck_a_SOURCES = \
 	src/check/sysctl.c \
 	src/check/target.c src/check/target.h \
 	src/check/when.c src/check/when.h
-CHECK_LIBS = src/check/libcheck.a $(PROFILE_LIBS) $(CATALOG_LIBS)
+CHECK_LIBS = src/check/libcheck.a $(BOOT_LIBS) $(PROFILE_LIBS) $(CATALOG_LIBS)

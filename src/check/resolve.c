@@ -78,9 +78,9 @@ static void join_args(const struct expect *expect, struct strbuf *out)
 		strbuf_printf(out, "%s%s", i ? ", " : "", expect->args[i].text);
 }
 
-/* The first operand that the kernel lists as available for the key. */
+/* The first operand that the kernel lists as available for the key, as a value. */
 static int first_available(const struct host *host, const struct resolve_key *key,
-			   const struct expect *expect, const struct quantity **out, struct err *err)
+			   const struct expect *expect, struct value **out, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_(value_freep) struct value *offered = NULL;
@@ -96,10 +96,8 @@ static int first_available(const struct host *host, const struct resolve_key *ke
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < expect->n_args; i++) {
-		if (holds_word(offered, expect->args[i].text)) {
-			*out = &expect->args[i];
-			return 0;
-		}
+		if (holds_word(offered, expect->args[i].text))
+			return check_resolve_value(host, key, &expect->args[i], 1, out, err);
 	}
 	join_args(expect, &asked);
 	return err_set(err, ENOTSUP, "none of %s is available: %s lists %s", asked.text,
@@ -125,19 +123,19 @@ static int resolve_fields(const struct host *host, const struct resolve_key *key
 	return 0;
 }
 
-/* One value for each operand, or one for all of them. */
+/* One value for each operand; those of equals are together one, which may be empty. */
 static int resolve_args(const struct host *host, const struct resolve_key *key,
 			const struct expect *expect, struct sysctl_wanted *wanted, struct err *err)
 {
-	size_t step = expect->op == EXPECT_EQUALS ? expect->n_args : 1;
+	bool whole = expect->op == EXPECT_EQUALS;
+	size_t step = whole ? expect->n_args : 1, values = whole ? 1 : expect->n_args;
 
-	for (size_t i = 0; i < expect->n_args; i += step) {
-		struct value *value;
-		int r = check_resolve_value(host, key, &expect->args[i], step, &value, err);
+	for (size_t i = 0; i < values; i++) {
+		int r = check_resolve_value(host, key, expect->args + i * step, step,
+					    MEM_APPEND(wanted->args, wanted->n_args), err);
 
 		if (r < 0)
 			return r;
-		*MEM_APPEND(wanted->args, wanted->n_args) = value;
 	}
 	return 0;
 }
@@ -146,8 +144,6 @@ int check_resolve(const struct host *host, const struct resolve_key *key,
 		  const struct expect *expect, struct sysctl_wanted **out, struct err *err)
 {
 	_cleanup_(sysctl_wanted_freep) struct sysctl_wanted *wanted = mem_alloc(sizeof(*wanted));
-	const struct quantity *chosen;
-	struct value *value;
 	int r;
 
 	wanted->op = expect->op;
@@ -155,11 +151,7 @@ int check_resolve(const struct host *host, const struct resolve_key *key,
 		r = resolve_fields(host, key, expect, wanted, err);
 	} else if (expect->op == EXPECT_FIRST_AVAILABLE) {
 		wanted->op = EXPECT_EQUALS;
-		r = first_available(host, key, expect, &chosen, err);
-		if (r == 0)
-			r = check_resolve_value(host, key, chosen, 1, &value, err);
-		if (r == 0)
-			*MEM_APPEND(wanted->args, wanted->n_args) = value;
+		r = first_available(host, key, expect, MEM_APPEND(wanted->args, wanted->n_args), err);
 	} else {
 		r = resolve_args(host, key, expect, wanted, err);
 	}

@@ -202,6 +202,11 @@ bool sysctl_exists(const struct sysctl_root *root, const char *name)
 	return make_path(name, path, &ignored) == 0 && is_key(root, path);
 }
 
+int sysctl_root_fd(const struct sysctl_root *root)
+{
+	return root->fd;
+}
+
 int sysctl_root_openat(const struct sysctl_root *root, const char *name, int flags)
 {
 	char path[NAME_ROOM];

@@ -25,6 +25,7 @@ int sysctl_read(const struct sysctl_root *root, const char *name, char **text, s
 bool sysctl_exists(const struct sysctl_root *root, const char *name) __attribute__((nonnull));
 /* For write.c: opens a key as openat(2) would, never following a link or leaving the root. Returns
  * a descriptor or -errno. */
+int sysctl_root_fd(const struct sysctl_root *root) __attribute__((nonnull));
 int sysctl_root_openat(const struct sysctl_root *root, const char *name, int flags)
 	__attribute__((nonnull, warn_unused_result));
 
