@@ -4,6 +4,7 @@ dist_profiles_DATA = \
 	profiles/database.yaml \
 	profiles/hardened.yaml \
 	profiles/low-latency.yaml \
+	profiles/profile.schema.json \
 	profiles/router.yaml \
 	profiles/server.yaml \
 	profiles/wan-throughput.yaml \
