@@ -79,8 +79,39 @@ static const struct cli_option boot_options[] = {
 	{NULL, NULL, NULL, 0, NULL},
 };
 
+#define FORMAT_OPTION                                                                              \
+	{"format", "FORMAT", table_or_json, AT(format), "table for people (default), or json"}
+#define STATE_OPTION                                                                               \
+	{"state-dir", "DIR", NULL, AT(state_dir), "where the journal is; implies --local"}
+#define ROOT_OPTION                                                                                \
+	{"root", "DIR", NULL, AT(root), "write files below DIR/etc; implies --local"}
+
+static const struct cli_option apply_options[] = {
+	{"dry-run", NULL, NULL, AT(dry_run), "say what would be written, and write nothing"},
+	{"confirm-within", "DURATION", NULL, AT(confirm_within),
+	 "undo it by itself unless `fettle confirm` comes in time; such as 60s or 5min"},
+	{"persist", NULL, NULL, AT(persist), "also make it last over a reboot"},
+	FORMAT_OPTION,
+	STATE_OPTION,
+	ROOT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option change_options[] = {
+	FORMAT_OPTION,
+	STATE_OPTION,
+	ROOT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option transactions_options[] = {
+	FORMAT_OPTION,
+	STATE_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
 static const struct cli_option list_options[] = {
-	{"format", "FORMAT", table_or_json, AT(format), "table for people (default), or json"},
+	FORMAT_OPTION,
 	{NULL, NULL, NULL, 0, NULL},
 };
 
@@ -99,18 +130,33 @@ enum {
 };
 
 const struct cli_command cli_commands[] = {
+	{"apply", "PROFILE", 1, 1, "make this host meet a profile: all of it or nothing",
+	 apply_options, cmd_apply},
 	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
 	 audit_options, cmd_audit},
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
 	 "what each key will hold after a boot, and which line says so",
 	 boot_options, cmd_boot},
+	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo",
+	 change_options, cmd_confirm},
 	{"explain", "KEY", 1, 1, "what a key means, and its value here", NULL, cmd_explain},
+	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard},
+	{"persist", "PROFILE", 1, 1, "make a profile last over a reboot, and prove that it does",
+	 change_options, cmd_persist},
+	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",
+	 list_options, cmd_plan},
 	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list},
 	{"profile show", "PROFILE", 1, 1, "a profile as merged, each line with its origin",
 	 show_options, cmd_profile_show},
 	{"profile lint", "FILE...", 1, ANY_NUMBER, "errors and doubtful settings in profiles",
 	 lint_options, cmd_profile_lint},
+	{"rollback", "[TRANSACTION]", 0, 1, "undo a transaction, the last one unless it is named",
+	 change_options, cmd_rollback},
 	{"status", NULL, 0, 0, "how the daemon is doing", list_options, cmd_status},
+	{"transactions", NULL, 0, 0, "what was applied and undone", transactions_options,
+	 cmd_transactions},
+	{"unpersist", NULL, 0, 0, "take back what persist made to last", change_options,
+	 cmd_unpersist},
 	{NULL, NULL, 0, 0, NULL, NULL, NULL},
 };
 

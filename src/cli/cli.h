@@ -11,8 +11,8 @@
 
 enum cli_exit {
 	CLI_FINE = 0,
-	CLI_FINDINGS = 1,   /* at or above --fail-on */
-	CLI_INCOMPLETE = 2, /* could not check all that was asked for */
+	CLI_FINDINGS = 1,   /* at or above --fail-on; changes to make; a change that was taken back */
+	CLI_INCOMPLETE = 2, /* could not check, or do, all that was asked for */
 	CLI_USAGE = 64,
 	CLI_BAD_INPUT = 65, /* a profile, the configuration or a key */
 	CLI_NO_DAEMON = 69,
@@ -28,7 +28,8 @@ struct cli {
 	const char *socket, *color, *profile_path, *config, *sysctl_root;
 	const char *format, *fail_on, *only; /* these and below: of commands that have them */
 	const char *root, *loader;
-	bool verbose, strict;
+	const char *confirm_within, *state_dir;
+	bool verbose, strict, dry_run, persist;
 
 	const struct cli_command *command; /* NULL: none, then `group` may say which were near */
 	char *group;                       /* "" or the words given: "profile" */
@@ -50,7 +51,7 @@ struct cli_command {
 	const char *name; /* one word or two: "profile list" */
 	const char *args; /* for --help: "[PROFILE]" */
 	size_t least_args, most_args;
-	const char *summary;
+	const char *summary; /* NULL: for fettle itself, --help leaves it out */
 	const struct cli_option *options; /* end with a NULL name; may be NULL */
 	enum cli_exit (*run)(const struct cli *cli);
 };
@@ -60,12 +61,20 @@ extern const struct cli_option cli_globals[];   /* end with a NULL name */
 
 enum cli_exit cli_main(int argc, char **argv);
 
+enum cli_exit cmd_apply(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_audit(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_boot(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_confirm(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_explain(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_guard(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_persist(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_plan(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_lint(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_list(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_show(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_rollback(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_status(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_transactions(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_unpersist(const struct cli *cli) __attribute__((nonnull));
 
 #endif

@@ -9,44 +9,9 @@
 #include "base/str.h"
 #include "check/audit.h"
 #include "cli/daemon.h"
+#include "cli/local.h"
 #include "cli/output.h"
 #include "model/report_json.h"
-#include "profile/config.h"
-#include "profile/search.h"
-
-/* The option or argument that only an audit done here can follow, or NULL. */
-static const char *needs_local(const struct cli *cli)
-{
-	const struct {
-		bool given;
-		const char *what;
-	} reasons[] = {
-		{cli->local, "--local"},
-		{cli->profile_path != NULL, "--profile-path"},
-		{cli->config != NULL, "--config"},
-		{cli->sysctl_root != NULL, "--sysctl-root"},
-		/* the daemon takes names only; what is neither path nor name fails here as well */
-		{cli->n_args && !profile_name_is_valid(cli->args[0]), "a profile given as a path"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (reasons[i].given)
-			return reasons[i].what;
-	}
-	return NULL;
-}
-
-static int load_profile(const struct cli *cli, struct profile **profile, struct err *err)
-{
-	_cleanup_(config_freep) struct config *config = NULL;
-	const char *path = cli->profile_path ? cli->profile_path : profile_default_path;
-	int r;
-
-	if (cli->n_args)
-		return profile_load(path, cli->args[0], profile, err);
-	r = config_load(cli->config ? cli->config : config_default_file, &config, err);
-	return r < 0 ? r : profile_load(path, config->profile, profile, err);
-}
 
 /* Returns 0, or -errno with `err` filled. */
 static int audit_here(const struct cli *cli, struct report **out, struct err *err)
@@ -55,9 +20,9 @@ static int audit_here(const struct cli *cli, struct report **out, struct err *er
 	_cleanup_(host_freep) struct host *host = NULL;
 	int r;
 
-	r = load_profile(cli, &profile, err);
+	r = local_profile(cli, cli->n_args ? cli->args[0] : NULL, &profile, err);
 	if (!r)
-		r = host_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &host, err);
+		r = local_host(cli, &host, err);
 	if (!r)
 		*out = audit_run(host, profile, time(NULL));
 	return r;
@@ -87,7 +52,7 @@ static int audit_there(const struct cli *cli, struct report **out, struct daemon
 
 static enum cli_exit get_report(const struct cli *cli, struct report **report)
 {
-	const char *local = needs_local(cli);
+	const char *local = local_reason(cli, cli->n_args ? cli->args[0] : NULL);
 	struct daemon_failure failure;
 	struct err err;
 

@@ -94,7 +94,15 @@ static void describe_ending(struct rpc_client *client, const json_t *parameters,
 	err_set(err, ESHUTDOWN, "the daemon is ending");
 }
 
-/* The errors of src/rpc/org.fettle.varlink. */
+static void describe_no_method(struct rpc_client *client, const json_t *parameters,
+			       struct err *err)
+{
+	(void)client;
+	err_set(err, ENOSYS, "the daemon has no method %s: it is of another version",
+		text_of(parameters, "method"));
+}
+
+/* The errors of src/rpc/org.fettle.varlink, and one of varlink's own. */
 static const struct {
 	const char *name;
 	enum cli_exit exit;
@@ -107,6 +115,7 @@ static const struct {
 	{"org.fettle.Busy", CLI_BUSY, false, describe_busy},
 	{"org.fettle.EngineFailed", CLI_INTERNAL, false, describe_engine},
 	{"org.fettle.ShuttingDown", CLI_NO_DAEMON, true, describe_ending},
+	{"org.varlink.service.MethodNotFound", CLI_NO_DAEMON, true, describe_no_method},
 };
 
 static void refused(struct rpc_client *client, const struct rpc_reply *reply,

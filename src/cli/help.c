@@ -52,7 +52,7 @@ static void print_commands(const struct cli *cli, FILE *out)
 			mem_printf("  %s%s%s", command->name, command->args ? " " : "",
 				   command->args ? command->args : "");
 
-		if (str_starts(command->name, cli->group))
+		if (command->summary && str_starts(command->name, cli->group))
 			columns_add(&rows, STYLE_PLAIN, name, NULL, command->summary);
 	}
 	print_rows(cli, &rows, out);
@@ -64,24 +64,27 @@ void help_print(const struct cli *cli, FILE *out)
 
 	if (command) {
 		fprintf(out, "fettle %s%s%s - %s\n", command->name, command->args ? " " : "",
-			command->args ? command->args : "", command->summary);
+			command->args ? command->args : "",
+			command->summary ? command->summary : "for fettle itself");
 		if (command->options) {
 			fputs("\nOptions:\n", out);
 			print_options(cli, command->options, out);
 		}
 	} else {
 		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n"
-		      "Audits this host's kernel network settings against a "
-		      "profile.\n\nCommands:\n",
+		      "Audits this host's kernel network settings against a profile, and changes "
+		      "them to meet it.\n\nCommands:\n",
 		      out);
 		print_commands(cli, out);
 	}
 	fputs("\nOptions of every command, before or behind it:\n", out);
 	print_options(cli, cli_globals, out);
 	if (!command)
-		fputs("\nExit status: 0 fine, 1 findings, 2 could not check everything, 64 usage,\n"
-		      "65 bad profile or input, 69 daemon not reachable, 70 internal error, 75 "
-		      "busy,\n"
-		      "77 not permitted.\n",
+		fputs("\nExit status: 0 fine; 1 findings, changes to make, or a change that was taken "
+		      "back\n"
+		      "because the kernel refused part of it; 2 could not check or do everything;\n"
+		      "64 usage, 65 bad profile or input, 69 daemon not reachable, 70 internal "
+		      "error,\n"
+		      "75 busy, 77 not permitted.\n",
 		      out);
 }

@@ -126,8 +126,10 @@ static int refuse_word(const struct parser *parser, const char *word)
 	const char *nearest;
 	size_t count = 0;
 
-	for (const struct cli_command *command = cli_commands; command->name; command++)
-		*MEM_APPEND(names, count) = command->name;
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		if (command->summary)
+			*MEM_APPEND(names, count) = command->name;
+	}
 	nearest = str_nearest(parser->words.text, names, count);
 	if (nearest)
 		return err_set(parser->err, EINVAL, "no command '%s', did you mean '%s'?",

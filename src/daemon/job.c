@@ -185,8 +185,10 @@ int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 	struct job job = {0};
 	int r = 0;
 
-	if (!root)
-		return -(err->code = EPROTO);
+	if (!root) {
+		err->code = EPROTO;
+		return -EPROTO;
+	}
 	job.id = json_integer_value(json_object_get(root, "id"));
 	job.kind = find_kind(json_string_value(json_object_get(root, "op")));
 	if (job.id <= 0)

@@ -129,8 +129,10 @@ int rpc_reply_parse(const char *text, size_t len, struct rpc_reply *out, struct 
 	const json_t *error = json_object_get(root, "error");
 	json_t *parameters = json_object_get(root, "parameters");
 
-	if (!root)
+	if (!root) {
+		err->code = EPROTO;
 		return err_prefix(err, "the answer is no varlink reply: ");
+	}
 	if ((error && !json_is_string(error)) || (parameters && !json_is_object(parameters))) {
 		json_decref(root);
 		return err_set(err, EPROTO, "the answer is not a varlink reply");

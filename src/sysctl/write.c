@@ -39,6 +39,16 @@ bool sysctl_same(enum value_kind kind, const char *a, const char *b)
 	return value_equal(left, right);
 }
 
+char *sysctl_tidy(enum value_kind kind, const char *text)
+{
+	_cleanup_(value_freep) struct value *value = NULL;
+	struct err ignored;
+
+	if (kind == VALUE_UNKNOWN || sysctl_value_parse(kind, text, &value, &ignored) < 0)
+		return mem_strndup(text, strlen(text));
+	return mem_strndup(value->text, strlen(value->text));
+}
+
 /* O_TRUNC means nothing to a key, and makes a file that stands in for one hold no more than was
  * written. O_NONBLOCK: a FIFO in place of a key must not be waited for. */
 static int open_for_writing(const struct sysctl_root *root, const char *name, int flags)

@@ -20,6 +20,10 @@ const char *sysctl_outcome_name(enum sysctl_outcome outcome); /* "applied", "cla
 /* Are the two texts one value of this kind? What does not parse is compared as text. */
 bool sysctl_same(enum value_kind kind, const char *a, const char *b) __attribute__((nonnull));
 
+/* The text as shown to people, separators normalised, the caller's; itself when it does not parse. */
+char *sysctl_tidy(enum value_kind kind, const char *text)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
 /* 0 when the key could be written to now, else -errno: -EACCES or -EPERM, -EROFS, -ENOENT. Opens
  * the key and writes nothing: below /proc/sys access(2) answers for another uid and the mode bits
  * alone say too much. */

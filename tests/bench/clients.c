@@ -4,6 +4,7 @@
  * Prints "request_bytes", "reply_bytes", and p50 and p99 of both in nanoseconds. */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -49,7 +50,7 @@ static int connect_to(const char *path)
 }
 
 /* Sends the request and reads up to the NUL that ends the reply; its length with the NUL. */
-static size_t call(int fd)
+static size_t call(int fd, bool checked)
 {
 	char reply[REPLY_MOST];
 	size_t len = 0;
@@ -63,6 +64,10 @@ static size_t call(int fd)
 			die("receive");
 		len += (size_t)got;
 	} while (reply[len - 1] != '\0');
+	if (checked && (!strstr(reply, "\"parameters\"") || strstr(reply, "\"error\""))) {
+		fprintf(stderr, "clients: no status but %s\n", reply);
+		exit(1);
+	}
 	return len;
 }
 
@@ -133,9 +138,9 @@ static void measure(const int *ours, const int *echo, size_t clients, size_t req
 		uint64_t start = stats_now_ns(), middle;
 
 		/* 7919 is prime: every client has its turn. */
-		call(ours[i * 7919 % clients]);
+		call(ours[i * 7919 % clients], false);
 		middle = stats_now_ns();
-		call(echo[i * 7919 % clients]);
+		call(echo[i * 7919 % clients], false);
 		ours_ns[i] = middle - start;
 		echo_ns[i] = stats_now_ns() - middle;
 	}
@@ -160,7 +165,7 @@ int main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	first = connect_to(argv[1]);
-	reply_len = call(first);
+	reply_len = call(first, true);
 	close(first);
 	echo_pid = echo_start(argv[2], reply_len);
 
@@ -171,8 +176,8 @@ int main(int argc, char **argv)
 		ours[i] = connect_to(argv[1]);
 		echo[i] = connect_to(argv[2]);
 		/* One call each, so that both have accepted it before the next one comes. */
-		call(ours[i]);
-		call(echo[i]);
+		call(ours[i], true);
+		call(echo[i], false);
 	}
 	printf("clients %zu\nrequest_bytes %zu\nreply_bytes %zu\n", clients, sizeof(request), reply_len);
 	measure(ours, echo, clients, requests);

@@ -100,13 +100,13 @@ stage_unit() {
 	test_run_all "$jobs"
 }
 
-# Scripts that check what the tree ships: schema, tables.
+# Scripts that check what the tree ships; each is told where it is.
 stage_scripts() {
 	local script
 	while read -r script; do
-		test_add "unit/${script#tests/unit/}" as_nobody env FETTLE_SRCDIR="$src" \
-			PYTHONDONTWRITEBYTECODE=1 timeout -k 10 300 "$src/$script"
-	done < <(cd "$src" && find tests/unit -name '*.py' -perm -u=x | LC_ALL=C sort)
+		test_add "${script#tests/}" as_nobody env PYTHONDONTWRITEBYTECODE=1 \
+			timeout -k 10 300 python3 "$src/$script" "$src"
+	done < <(cd "$src" && find tests/unit -name 'check_*.py' | LC_ALL=C sort)
 	test_run_all "$jobs"
 }
 

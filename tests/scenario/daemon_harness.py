@@ -202,11 +202,13 @@ class Daemon:
         return next(pid for pid in self.children() if comm_of(pid) == "fettled-front")
 
     def worker(self):
-        """The process of the audit that runs, stopped; None when there is none."""
+        """The process of the audit that runs, stopped; None when there is none.
+
+        Not before it has let go of the engine's file descriptors, or it would keep them open."""
         for pid in self.children():
-            if comm_of(pid) == "fettled":
+            if comm_of(pid) == "fettled" and not os.path.exists(f"/proc/{pid}/fd/4"):
                 kill(pid, signal.SIGSTOP)
-                return pid
+                return pid if os.path.exists(f"/proc/{pid}/fd/3") else None
         return None
 
     def fds(self):

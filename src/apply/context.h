@@ -1,0 +1,50 @@
+/* apply/context.h - where a transaction works: which host, which folders, which boot. */
+#ifndef APPLY_CONTEXT_H
+#define APPLY_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check/host.h"
+
+extern const char apply_default_state_dir[]; /* "/var/lib/fettle", from how it was configured */
+
+/* A network namespace. Inode numbers are used again when one is gone, cookies (Linux 5.14, else 0)
+ * are not. */
+struct apply_netns {
+	uint64_t inode, cookie;
+};
+
+/* How a guard outlives us, see guard.h. Both NULL: it is forked. */
+struct apply_guard_means {
+	const char *systemd_run;     /* program, "/usr/bin/systemd-run" */
+	const char *const *command;  /* NULL-terminated; the transaction's number is added to it */
+};
+
+struct apply_context {
+	const struct host *host; /* its keys are what is changed */
+	const char *state_dir;	 /* journal and lock */
+	const char *etc_dir;	 /* sysctl.d and modules-load.d are below it */
+	const char *modprobe;	 /* program that loads modules; NULL: none is loaded */
+	struct apply_guard_means guard;
+	char boot_id[40]; /* tells whether the kernel still holds what was written */
+	struct apply_netns netns;
+};
+
+/* The running system's; every field may be set otherwise afterwards. Strings and `host` are
+ * borrowed. */
+int apply_context_init(struct apply_context *context, const struct host *host, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+
+bool apply_netns_equal(struct apply_netns a, struct apply_netns b);
+/* A process that lives in the namespace, or 0 when none was found. */
+int apply_netns_find(struct apply_netns netns);
+
+/* CLOCK_BOOTTIME: goes on while the host sleeps, starts again with each boot. */
+uint64_t apply_boottime_ns(void);
+
+enum { APPLY_TIME_SIZE = 24 };
+/* UTC, "2026-06-15T12:00:00Z"; returns `buf`. */
+const char *apply_time_now(char buf[static APPLY_TIME_SIZE]);
+
+#endif

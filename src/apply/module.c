@@ -1,0 +1,105 @@
+/* apply/module.c - see module.h. modprobe(8) does the work: it knows aliases, options, blacklists
+ * and dependencies. */
+#include "apply/module.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply/spawn.h"
+#include "base/str.h"
+#include "catalog/catalog.h"
+#include "sysctl/normalise.h"
+
+static const char congestion_key[] = "net.ipv4.tcp_congestion_control";
+
+static bool is_listed(const struct host *host, const char *list, const char *word)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_(value_freep) struct value *value = NULL;
+	struct err ignored;
+
+	if (sysctl_read(host->root, list, &text, &ignored) < 0 ||
+	    sysctl_value_parse(VALUE_SET, text, &value, &ignored) < 0)
+		return true; /* the kernel will say */
+	for (size_t i = 0; i < value->n_words; i++) {
+		if (strcmp(value->words[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *module_needed(const struct apply_context *context, const char *key, const char *to)
+{
+	const struct catalog_key *known = catalog_find(key);
+
+	if (to && strcmp(key, congestion_key) == 0)
+		return is_listed(context->host, "net.ipv4.tcp_available_congestion_control", to)
+			       ? NULL
+			       : mem_printf("tcp_%s", to);
+	if (known && known->module && !sysctl_exists(context->host->root, key))
+		return mem_strdup(known->module);
+	return NULL;
+}
+
+char *module_behind(const char *key, const char *value)
+{
+	const struct catalog_key *known = catalog_find(key);
+	_cleanup_free_ char *loaded = NULL;
+
+	if (strcmp(key, congestion_key) != 0)
+		return known ? mem_strdup(known->module) : NULL;
+	/* only what was loaded has an initstate: built in is always there */
+	loaded = mem_printf("/sys/module/tcp_%s/initstate", value);
+	return access(loaded, F_OK) == 0 ? mem_printf("tcp_%s", value) : NULL;
+}
+
+/* What a command line may hold without being taken for an option or a path. */
+static bool is_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len < 64 && name[0] != '-' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
+}
+
+static int modprobe(const struct apply_context *context, const char *name, const char *option,
+		    struct err *err)
+{
+	const char *program = context->modprobe;
+	_cleanup_free_ char *shown = NULL;
+	char said[256];
+	int r;
+
+	if (!program)
+		return err_set(err, EPERM, "the module %s is needed, and loading modules is not allowed",
+			       name);
+	if (!is_name(name))
+		return err_set(err, EINVAL, "'%s' is no name of a module", name);
+	r = spawn_run((const char *const[]){program, option ? option : name, option ? name : NULL, NULL},
+		      said, sizeof(said));
+	if (r == 0)
+		return 0;
+	if (r < 0)
+		return err_set(err, -r, "cannot run %s for the module %s: %s", program, name,
+			       strerror(-r));
+	shown = str_printable(said);
+	return err_set(err, ENOENT, "the module %s cannot be loaded: %s", name,
+		       *shown ? shown : "modprobe found none of that name");
+}
+
+int module_check(const struct apply_context *context, const char *name, struct err *err)
+{
+	_cleanup_free_ char *disabled = NULL;
+	struct err ignored;
+
+	if (sysctl_read(context->host->root, "kernel.modules_disabled", &disabled, &ignored) == 0 &&
+	    strcmp(disabled, "1") == 0)
+		return err_set(err, EPERM,
+			       "the module %s is needed, and kernel.modules_disabled is set", name);
+	return modprobe(context, name, "--dry-run", err);
+}
+
+int module_load(const struct apply_context *context, const char *name, struct err *err)
+{
+	return modprobe(context, name, NULL, err);
+}

@@ -1,0 +1,441 @@
+/* apply/plan.c - see plan.h. What deviates is the audit's word: the two cannot disagree. */
+#include "apply/plan.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "apply/module.h"
+#include "apply/order.h"
+#include "apply/risk.h"
+#include "base/str.h"
+#include "catalog/catalog.h"
+#include "check/audit.h"
+#include "check/select.h"
+#include "check/target.h"
+#include "sysctl/normalise.h"
+#include "sysctl/write.h"
+
+static const char allowed_key[] = "net.ipv4.tcp_allowed_congestion_control";
+
+const char *plan_obstacle_name(enum plan_obstacle obstacle)
+{
+	static const char *const names[] = {
+		[PLAN_ABSENT] = "absent",
+		[PLAN_READ_ONLY] = "read-only",
+		[PLAN_NOT_PERMITTED] = "not-permitted",
+		[PLAN_UNREADABLE] = "unreadable",
+		[PLAN_UNRESOLVED] = "unresolved",
+		[PLAN_WAIVED] = "waived",
+		[PLAN_OWNED] = "owned",
+	};
+
+	return names[obstacle];
+}
+
+static void change_fini(struct plan_change *change)
+{
+	free(change->key);
+	free(change->from);
+	free(change->to);
+	free(change->expected);
+	free(change->module);
+	free(change->origin.file);
+	sysctl_wanted_free(change->wanted);
+}
+
+void plan_fini(struct plan *plan)
+{
+	free(plan->name);
+	free(plan->file);
+	free(plan->digest);
+	free(plan->not_applicable);
+	for (size_t i = 0; i < plan->n_changes; i++)
+		change_fini(&plan->changes[i]);
+	free(plan->changes);
+	for (size_t i = 0; i < plan->n_blocked; i++) {
+		free(plan->blocked[i].key);
+		free(plan->blocked[i].why);
+		free(plan->blocked[i].origin.file);
+	}
+	free(plan->blocked);
+	for (size_t i = 0; i < plan->n_kept; i++) {
+		free(plan->kept[i].key);
+		free(plan->kept[i].value);
+	}
+	free(plan->kept);
+	for (size_t i = 0; i < plan->n_modules; i++)
+		free(plan->modules[i]);
+	free(plan->modules);
+	for (size_t i = 0; i < plan->n_boot_modules; i++)
+		free(plan->boot_modules[i]);
+	free(plan->boot_modules);
+	for (size_t i = 0; i < plan->n_warnings; i++) {
+		free(plan->warnings[i].subject);
+		free(plan->warnings[i].text);
+	}
+	free(plan->warnings);
+	*plan = (struct plan){0};
+}
+
+static struct plan_blocked *add_blocked(struct plan *plan, const char *key,
+					enum plan_obstacle obstacle, const char *why)
+{
+	struct plan_blocked *blocked = MEM_APPEND(plan->blocked, plan->n_blocked);
+
+	blocked->key = mem_strdup(key);
+	blocked->obstacle = obstacle;
+	blocked->why = mem_strdup(why);
+	return blocked;
+}
+
+void plan_block(struct plan *plan, const char *key, enum plan_obstacle obstacle, const char *why)
+{
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		struct plan_change *change = &plan->changes[i];
+		struct plan_blocked *blocked;
+
+		if (strcmp(change->key, key) != 0)
+			continue;
+		blocked = add_blocked(plan, key, obstacle, why);
+		blocked->severity = change->severity;
+		blocked->origin.file = mem_strdup(change->origin.file);
+		blocked->origin.line = change->origin.line;
+		change_fini(change);
+		plan->n_changes--;
+		memmove(change, change + 1, (plan->n_changes - i) * sizeof(*change));
+		return;
+	}
+}
+
+static void block_finding(struct plan *plan, const struct finding *finding,
+			  enum plan_obstacle obstacle, const char *why)
+{
+	struct plan_blocked *blocked = add_blocked(plan, finding->subject, obstacle, why);
+
+	blocked->severity = finding->severity;
+	blocked->origin.file = mem_strdup(finding->origin.file);
+	blocked->origin.line = finding->origin.line;
+}
+
+/* Why a key that is there cannot be written, or NULL when it can. */
+static char *find_obstacle(const struct apply_context *context, const char *key,
+			   enum plan_obstacle *obstacle)
+{
+	const struct catalog_key *known = catalog_find(key);
+	int r = sysctl_writable(context->host->root, key);
+
+	if (r == 0)
+		return NULL;
+	if (r == -EROFS) {
+		*obstacle = PLAN_READ_ONLY;
+		return mem_strdup("its file system is mounted read-only, as in a container or under "
+				  "ProtectKernelTunables=yes");
+	}
+	if (known && known->first_netns_only) {
+		*obstacle = PLAN_READ_ONLY;
+		return mem_strdup("can be changed only in the first network namespace, and by its root");
+	}
+	if ((r == -EACCES || r == -EPERM) && geteuid() != 0) {
+		*obstacle = PLAN_NOT_PERMITTED;
+		return mem_strdup("needs root, or CAP_NET_ADMIN for a key below net");
+	}
+	*obstacle = PLAN_READ_ONLY;
+	return mem_printf("the kernel does not let it be written to: %s", strerror(-r));
+}
+
+/* tcp_congestion_control takes what is not in the list of allowed ones only in the first network
+ * namespace, where it then adds it: elsewhere EPERM (Linux 6.18). */
+static char *find_congestion_obstacle(const struct apply_context *context, const char *key,
+				      const char *to)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_(value_freep) struct value *allowed = NULL;
+	struct err ignored;
+
+	if (strcmp(key, "net.ipv4.tcp_congestion_control") != 0 ||
+	    sysctl_writable(context->host->root, allowed_key) != -EACCES ||
+	    sysctl_read(context->host->root, allowed_key, &text, &ignored) < 0 ||
+	    sysctl_value_parse(VALUE_SET, text, &allowed, &ignored) < 0)
+		return NULL;
+	for (size_t i = 0; i < allowed->n_words; i++) {
+		if (strcmp(allowed->words[i], to) == 0)
+			return NULL;
+	}
+	return mem_printf("'%s' is not in tcp_allowed_congestion_control (%s), which can be changed only "
+			  "in the first network namespace",
+			  to, text);
+}
+
+static void add_name(char ***names, size_t *count, const char *name)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (strcmp((*names)[i], name) == 0)
+			return;
+	}
+	*MEM_APPEND(*names, *count) = mem_strdup(name);
+}
+
+/* Adds the module the change waits for to the plan; false when it cannot be had. */
+static bool plan_module(const struct apply_context *context, struct plan *plan,
+			struct plan_change *change, const struct finding *finding)
+{
+	struct err err;
+
+	change->module = module_needed(context, change->key, change->to);
+	if (!change->module)
+		return true;
+	if (module_check(context, change->module, &err) < 0) {
+		block_finding(plan, finding, PLAN_ABSENT, err.text);
+		return false;
+	}
+	add_name(&plan->modules, &plan->n_modules, change->module);
+	return true;
+}
+
+/* Fills in what to write; false when the finding became a blocked one. */
+static bool plan_value(const struct apply_context *context, struct plan *plan,
+		       const struct setting *setting, const struct finding *finding,
+		       struct plan_change *change)
+{
+	struct resolve_key key = {.name = change->key, .known = catalog_find(change->key)};
+	_cleanup_(value_freep) struct value *value = NULL;
+	_cleanup_free_ char *why = NULL;
+	enum plan_obstacle obstacle = PLAN_READ_ONLY;
+	struct err err;
+
+	if (sysctl_read(context->host->root, change->key, &change->from, &err) < 0) {
+		block_finding(plan, finding, PLAN_UNREADABLE, err.text);
+		return false;
+	}
+	key.kind = change->kind = key.known ? key.known->kind : sysctl_value_guess(change->from);
+	if (!str_is_utf8(change->from, strlen(change->from))) {
+		block_finding(plan, finding, PLAN_UNREADABLE, "holds bytes that are no text");
+		return false;
+	}
+	if (setting->expect->op == EXPECT_ABSENT) {
+		why = mem_strdup("should not exist, and no write removes a key");
+	} else if (sysctl_value_parse(key.kind, change->from, &value, &err) < 0 ||
+		   check_resolve(context->host, &key, setting->expect, &change->wanted, &err) < 0) {
+		why = mem_strdup(err.text);
+	} else {
+		change->to = check_target(context->host, &key, setting->expect, value);
+		if (!change->to || sysctl_same(key.kind, change->from, change->to))
+			why = mem_strdup("no value to write follows from the profile: say one with 'set'");
+		mem_replace(&change->from, value->text);
+	}
+	if (why) {
+		block_finding(plan, finding, PLAN_UNRESOLVED, why);
+		return false;
+	}
+	why = find_obstacle(context, change->key, &obstacle);
+	if (!why)
+		why = find_congestion_obstacle(context, change->key, change->to);
+	if (why)
+		block_finding(plan, finding, obstacle, why);
+	return !why;
+}
+
+static void plan_change(const struct apply_context *context, struct plan *plan,
+			const struct setting *setting, const struct finding *finding)
+{
+	struct plan_change change = {
+		.key = mem_strdup(finding->subject),
+		.expected = mem_strdup(finding->expected),
+		.severity = finding->severity,
+		.origin = {mem_strdup(finding->origin.file), finding->origin.line},
+	};
+
+	if (plan_value(context, plan, setting, finding, &change) &&
+	    plan_module(context, plan, &change, finding))
+		*MEM_APPEND(plan->changes, plan->n_changes) = change;
+	else
+		change_fini(&change);
+}
+
+/* A key that is not there: it may come with its module. What to write to it is worked out again
+ * once it is there; here, as far as that does not depend on what it holds. */
+static void plan_absent(const struct apply_context *context, struct plan *plan,
+			const struct setting *setting, const struct finding *finding)
+{
+	const struct catalog_key *known = catalog_find(finding->subject);
+	struct plan_change change = {
+		.key = mem_strdup(finding->subject),
+		.kind = known ? known->kind : VALUE_STRING,
+		.expected = mem_strdup(finding->expected),
+		.severity = finding->severity,
+		.origin = {mem_strdup(finding->origin.file), finding->origin.line},
+	};
+	struct resolve_key key = {change.key, known, change.kind};
+	_cleanup_(value_freep) struct value *nothing = value_new_unknown("not there yet");
+
+	if (!known || !known->module) {
+		block_finding(plan, finding, PLAN_ABSENT, finding->reason);
+		change_fini(&change);
+		return;
+	}
+	change.to = check_target(context->host, &key, setting->expect, nothing);
+	if (change.to && !*change.to)
+		mem_replace(&change.to, NULL);
+	if (plan_module(context, plan, &change, finding))
+		*MEM_APPEND(plan->changes, plan->n_changes) = change;
+	else
+		change_fini(&change);
+}
+
+static void plan_finding(const struct apply_context *context, struct plan *plan,
+			 const struct setting *setting, const struct finding *finding)
+{
+	struct plan_kept *kept;
+
+	switch (finding->status) {
+	case STATUS_PASS:
+		if (setting->expect->op == EXPECT_ABSENT || !finding->actual)
+			return;
+		kept = MEM_APPEND(plan->kept, plan->n_kept);
+		kept->key = mem_strdup(finding->subject);
+		kept->value = mem_strdup(finding->actual);
+		return;
+	case STATUS_FAIL:
+		plan_change(context, plan, setting, finding);
+		return;
+	case STATUS_ABSENT:
+		plan_absent(context, plan, setting, finding);
+		return;
+	case STATUS_UNREADABLE:
+		block_finding(plan, finding, PLAN_UNREADABLE, finding->reason);
+		return;
+	case STATUS_UNSUPPORTED:
+	case STATUS_UNKNOWN:
+		block_finding(plan, finding, PLAN_UNRESOLVED, finding->reason);
+		return;
+	case STATUS_WAIVED:
+		block_finding(plan, finding, PLAN_WAIVED, finding->reason);
+		return;
+	case STATUS_NOT_APPLICABLE:
+	case STATUS_COUNT:
+		return;
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp((*(const struct finding *const *)a)->id, (*(const struct finding *const *)b)->id);
+}
+
+static void plan_findings(const struct apply_context *context, struct plan *plan,
+			  const struct profile *profile, const struct report *report)
+{
+	const struct finding **sorted = mem_alloc_array(report->n_findings, sizeof(*sorted));
+	struct selection selection = {0};
+
+	for (size_t i = 0; i < report->n_findings; i++)
+		sorted[i] = &report->findings[i];
+	if (report->n_findings)
+		qsort(sorted, report->n_findings, sizeof(*sorted), by_id);
+	check_select(context->host, profile, &selection);
+	for (size_t i = 0; i < selection.count; i++) {
+		_cleanup_free_ char *id = mem_printf("sysctl.%s", selection.keys[i].name);
+		struct finding wanted = {.id = id}, *key = &wanted;
+		const struct finding **found = bsearch(&key, sorted, report->n_findings,
+						       sizeof(*sorted), by_id);
+
+		if (found)
+			plan_finding(context, plan, selection.keys[i].setting, *found);
+	}
+	selection_fini(&selection);
+	free(sorted);
+}
+
+void plan_order(struct plan *plan)
+{
+	struct order_item *items = mem_alloc_array(plan->n_changes, sizeof(*items));
+	struct plan_change *sorted = mem_alloc_array(plan->n_changes, sizeof(*sorted));
+
+	for (size_t i = 0; i < plan->n_changes; i++)
+		items[i] = (struct order_item){plan->changes[i].key, plan->changes[i].from,
+					       plan->changes[i].to, i};
+	order_sort(items, plan->n_changes);
+	for (size_t i = 0; i < plan->n_changes; i++)
+		sorted[i] = plan->changes[items[i].index];
+	free(plan->changes);
+	plan->changes = sorted;
+	free(items);
+}
+
+static void plan_boot_module(struct plan *plan, const char *key, const char *value)
+{
+	_cleanup_free_ char *module = value ? module_behind(key, value) : NULL;
+
+	if (module)
+		add_name(&plan->boot_modules, &plan->n_boot_modules, module);
+}
+
+static void plan_boot(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_changes; i++)
+		plan_boot_module(plan, plan->changes[i].key, plan->changes[i].to);
+	for (size_t i = 0; i < plan->n_kept; i++)
+		plan_boot_module(plan, plan->kept[i].key, plan->kept[i].value);
+	for (size_t i = 0; i < plan->n_modules; i++)
+		add_name(&plan->boot_modules, &plan->n_boot_modules, plan->modules[i]);
+}
+
+static void warn_of_lasting(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		const char *why = change->to ? order_lasting(change->key, change->to) : NULL;
+		struct plan_warning *warning;
+
+		if (!why)
+			continue;
+		warning = MEM_APPEND(plan->warnings, plan->n_warnings);
+		warning->subject = mem_strdup(change->key);
+		warning->text = mem_printf("%s=%s: %s", change->key, change->to, why);
+	}
+}
+
+void plan_make(const struct apply_context *context, const struct profile *profile, struct plan *out)
+{
+	_cleanup_(report_freep) struct report *report =
+		audit_run(context->host, profile, time(NULL));
+	_cleanup_free_ char *id = mem_printf("profile.%s", profile->name);
+	struct plan plan = {
+		.name = mem_strdup(profile->name),
+		.file = mem_strdup(profile->file),
+		.digest = mem_strdup(profile->digest),
+	};
+
+	for (size_t i = 0; i < report->n_findings; i++) {
+		const struct finding *finding = &report->findings[i];
+
+		if (finding->status == STATUS_NOT_APPLICABLE && strcmp(finding->id, id) == 0)
+			plan.not_applicable = mem_strdup(finding->reason);
+	}
+	plan_findings(context, &plan, profile, report);
+	plan_order(&plan);
+	plan_boot(&plan);
+	warn_of_lasting(&plan);
+	risk_assess(context, risk_count_sockets(), &plan);
+	*out = plan;
+}
+
+int plan_add(const struct apply_context *context, struct plan *plan, const char *key,
+	     const char *to, struct err *err)
+{
+	const struct catalog_key *known = catalog_find(key);
+	struct plan_change *change;
+	char *from;
+	int r = sysctl_read(context->host->root, key, &from, err);
+
+	if (r < 0)
+		return r;
+	change = MEM_APPEND(plan->changes, plan->n_changes);
+	change->key = mem_strdup(key);
+	change->kind = known ? known->kind : sysctl_value_guess(from);
+	change->from = from;
+	change->to = mem_strdup(to);
+	change->severity = SEVERITY_WARNING;
+	return 0;
+}

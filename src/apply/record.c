@@ -1,0 +1,439 @@
+/* apply/record.c - see record.h. */
+#include "apply/record.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* Takes the reference. */
+static char *print(json_t *object)
+{
+	char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+
+	json_decref(object);
+	return text;
+}
+
+/* Takes both references; NULL in, or no room, gives NULL out. */
+static json_t *with(json_t *object, const char *name, json_t *value)
+{
+	if (!object || !value || json_object_set_new(object, name, value) < 0) {
+		if (!object)
+			json_decref(value);
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *append(json_t *array, json_t *value)
+{
+	if (!array || !value || json_array_append_new(array, value) < 0) {
+		if (!array)
+			json_decref(value);
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *keys_to_json(const struct txn *txn)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < txn->n_keys; i++) {
+		const struct txn_key *key = &txn->keys[i];
+
+		array = append(array, json_pack("{s:s, s:s, s:s, s:s?, s:b, s:b}", "key", key->key,
+						"kind", value_kind_name(key->kind), "from", key->from,
+						"to", key->to, "side", key->side, "shared",
+						key->shared));
+	}
+	return array;
+}
+
+static json_t *files_to_json(const struct txn *txn)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < txn->n_files; i++)
+		array = append(array, json_pack("{s:s, s:s?, s:s?}", "path", txn->files[i].path,
+						"before", txn->files[i].before, "after",
+						txn->files[i].after));
+	return array;
+}
+
+static json_t *modules_to_json(const struct txn *txn)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < txn->n_modules; i++)
+		array = append(array, json_string(txn->modules[i]));
+	return array;
+}
+
+char *record_begin(const struct txn *txn)
+{
+	json_t *object = json_pack(
+		"{s:s, s:I, s:s, s:{s:I, s:I}, s:s, s:s, s:{s:s?, s:s?, s:s?}, s:{s:I, s:i, s:I}, "
+		"s:{s:I, s:I}}",
+		"type", "begin", "txn", (json_int_t)txn->number, "boot", txn->boot_id, "netns",
+		"inode", (json_int_t)txn->netns.inode, "cookie", (json_int_t)txn->netns.cookie, "time",
+		txn->time, "version", txn->version, "profile", "name", txn->profile.name, "file",
+		txn->profile.file, "digest", txn->profile.digest, "by", "uid",
+		(json_int_t)txn->by.uid, "pid", txn->by.pid, "loginuid", (json_int_t)txn->by.loginuid,
+		"confirm", "within_s", (json_int_t)txn->confirm_within_s, "deadline_ns",
+		(json_int_t)txn->confirm_deadline_ns);
+
+	object = with(object, "modules", modules_to_json(txn));
+	object = with(object, "steps", keys_to_json(txn));
+	return print(with(object, "files", files_to_json(txn)));
+}
+
+static json_t *marked(const struct txn *txn, const char *type)
+{
+	return json_pack("{s:s, s:I}", "type", type, "txn", (json_int_t)txn->number);
+}
+
+char *record_step(const struct txn *txn, size_t key)
+{
+	return print(json_pack("{s:s, s:I, s:I, s:s}", "type", "step", "txn",
+			       (json_int_t)txn->number, "n", (json_int_t)key, "got",
+			       txn->keys[key].got));
+}
+
+char *record_commit(const struct txn *txn)
+{
+	return print(marked(txn, "commit"));
+}
+
+char *record_confirmed(const struct txn *txn)
+{
+	return print(marked(txn, "confirmed"));
+}
+
+char *record_undoing(const struct txn *txn)
+{
+	json_t *keys = json_array(), *files = json_array();
+	json_t *object;
+
+	for (size_t i = 0; keys && i < txn->n_keys; i++) {
+		if (txn->keys[i].leave)
+			keys = append(keys, json_integer((json_int_t)i));
+	}
+	for (size_t i = 0; files && i < txn->n_files; i++) {
+		if (txn->files[i].leave)
+			files = append(files, json_integer((json_int_t)i));
+	}
+	object = with(marked(txn, "undoing"), "why", json_string(txn->undo_why));
+	object = with(object, "leave", keys);
+	return print(with(object, "leave_files", files));
+}
+
+char *record_undone(const struct txn *txn)
+{
+	json_t *array = json_array(), *object;
+
+	for (size_t i = 0; array && i < txn->n_undo_results; i++) {
+		const struct txn_result *result = &txn->undo_results[i];
+
+		array = append(array, json_pack("{s:s, s:s, s:s?, s:s?}", "subject", result->subject,
+						"outcome", result->outcome, "holds", result->got,
+						"reason", result->reason));
+	}
+	object = with(marked(txn, "undone"), "why", json_string(txn->undo_why));
+	object = with(object, "time", json_string(txn->undo_time));
+	return print(with(object, "steps", array));
+}
+
+/* Reading. Each helper returns 0 or -EBADMSG with the field's name. */
+
+static int missing(const char *name, struct err *err)
+{
+	return err_set(err, EBADMSG, "a record without '%s', or with another type of value there",
+		       name);
+}
+
+static int take_text(const json_t *object, const char *name, char **out, struct err *err)
+{
+	const json_t *value = json_object_get(object, name);
+
+	if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
+		return missing(name, err);
+	mem_replace(out, json_string_value(value));
+	return 0;
+}
+
+static int take_optional(const json_t *object, const char *name, char **out, struct err *err)
+{
+	return json_is_null(json_object_get(object, name)) ? 0 : take_text(object, name, out, err);
+}
+
+static int take_count(const json_t *object, const char *name, uint64_t most, uint64_t *out,
+		      struct err *err)
+{
+	const json_t *value = json_object_get(object, name);
+	json_int_t number = json_integer_value(value);
+
+	if (!json_is_integer(value) || number < 0 || (uint64_t)number > most)
+		return missing(name, err);
+	*out = (uint64_t)number;
+	return 0;
+}
+
+static int take_bool(const json_t *object, const char *name, bool *out, struct err *err)
+{
+	const json_t *value = json_object_get(object, name);
+
+	if (!json_is_boolean(value))
+		return missing(name, err);
+	*out = json_is_true(value);
+	return 0;
+}
+
+static int take_kind(const json_t *object, enum value_kind *out, struct err *err)
+{
+	const char *name = json_string_value(json_object_get(object, "kind"));
+
+	for (enum value_kind kind = 0; name && kind < VALUE_KINDS; kind++) {
+		if (strcmp(value_kind_name(kind), name) == 0) {
+			*out = kind;
+			return 0;
+		}
+	}
+	return missing("kind", err);
+}
+
+static int take_key(const json_t *object, struct txn_key *key, struct err *err)
+{
+	int r = take_text(object, "key", &key->key, err);
+
+	if (r == 0)
+		r = take_kind(object, &key->kind, err);
+	if (r == 0)
+		r = take_text(object, "from", &key->from, err);
+	if (r == 0)
+		r = take_optional(object, "to", &key->to, err);
+	if (r == 0)
+		r = take_bool(object, "side", &key->side, err);
+	if (r == 0)
+		r = take_bool(object, "shared", &key->shared, err);
+	return r == 0 && !key->side && !key->to ? missing("to", err) : r;
+}
+
+static int take_file(const json_t *object, struct txn_file *file, struct err *err)
+{
+	int r = take_text(object, "path", &file->path, err);
+
+	if (r == 0)
+		r = take_optional(object, "before", &file->before, err);
+	return r == 0 ? take_optional(object, "after", &file->after, err) : r;
+}
+
+static int take_lists(const json_t *object, struct txn *txn, struct err *err)
+{
+	const json_t *modules = json_object_get(object, "modules"), *item;
+	const json_t *keys = json_object_get(object, "steps");
+	const json_t *files = json_object_get(object, "files");
+	size_t i;
+	int r = 0;
+
+	if (!json_is_array(modules) || !json_is_array(keys) || !json_is_array(files))
+		return missing("modules', 'steps' or 'files", err);
+	json_array_foreach(modules, i, item) {
+		if (!json_is_string(item))
+			return missing("modules", err);
+		*MEM_APPEND(txn->modules, txn->n_modules) = mem_strdup(json_string_value(item));
+	}
+	for (i = 0; r == 0 && i < json_array_size(keys); i++)
+		r = take_key(json_array_get(keys, i), MEM_APPEND(txn->keys, txn->n_keys), err);
+	for (i = 0; r == 0 && i < json_array_size(files); i++)
+		r = take_file(json_array_get(files, i), MEM_APPEND(txn->files, txn->n_files), err);
+	return r;
+}
+
+static int take_netns(const json_t *object, struct txn *txn, struct err *err)
+{
+	const json_t *netns = json_object_get(object, "netns");
+	int r = take_count(netns, "inode", INT64_MAX, &txn->netns.inode, err);
+
+	return r == 0 ? take_count(netns, "cookie", INT64_MAX, &txn->netns.cookie, err) : r;
+}
+
+static int take_people(const json_t *object, struct txn *txn, struct err *err)
+{
+	const json_t *by = json_object_get(object, "by"), *profile = json_object_get(object, "profile");
+	uint64_t uid = 0, pid = 0, loginuid = 0;
+	int r = take_count(by, "uid", UINT32_MAX, &uid, err);
+
+	if (r == 0)
+		r = take_count(by, "loginuid", UINT32_MAX, &loginuid, err);
+	if (r == 0)
+		r = take_count(by, "pid", INT32_MAX, &pid, err);
+	txn->by = (struct txn_by){(unsigned)uid, (unsigned)loginuid, (int)pid};
+	if (r == 0)
+		r = take_optional(profile, "name", &txn->profile.name, err);
+	if (r == 0)
+		r = take_optional(profile, "file", &txn->profile.file, err);
+	return r == 0 ? take_optional(profile, "digest", &txn->profile.digest, err) : r;
+}
+
+static int take_begin(const json_t *object, struct txn *txn, struct err *err)
+{
+	const json_t *confirm = json_object_get(object, "confirm");
+	uint64_t within = 0;
+	int r = take_text(object, "boot", &txn->boot_id, err);
+
+	if (r == 0)
+		r = take_text(object, "time", &txn->time, err);
+	if (r == 0)
+		r = take_text(object, "version", &txn->version, err);
+	if (r == 0)
+		r = take_netns(object, txn, err);
+	if (r == 0)
+		r = take_people(object, txn, err);
+	if (r == 0)
+		r = take_count(confirm, "within_s", UINT32_MAX, &within, err);
+	if (r == 0)
+		r = take_count(confirm, "deadline_ns", INT64_MAX, &txn->confirm_deadline_ns, err);
+	txn->confirm_within_s = (unsigned)within;
+	return r == 0 ? take_lists(object, txn, err) : r;
+}
+
+static int read_begin(struct txn_list *list, uint64_t number, const json_t *object, struct err *err)
+{
+	struct txn txn = {.number = number};
+	int r;
+
+	if (list->count && list->txns[list->count - 1].number >= number)
+		return err_set(err, EBADMSG, "transaction %llu begins out of order",
+			       (unsigned long long)number);
+	r = take_begin(object, &txn, err);
+	if (r < 0) {
+		txn_fini(&txn);
+		return r;
+	}
+	*MEM_APPEND(list->txns, list->count) = txn;
+	return 0;
+}
+
+static int read_step(struct txn *txn, const json_t *object, struct err *err)
+{
+	uint64_t n;
+	int r = take_count(object, "n", UINT32_MAX, &n, err);
+
+	if (r == 0 && n >= txn->n_keys)
+		r = missing("n", err);
+	return r == 0 ? take_text(object, "got", &txn->keys[n].got, err) : r;
+}
+
+static int read_commit(struct txn *txn, const json_t *object, struct err *err)
+{
+	(void)object, (void)err;
+	txn->committed = true;
+	return 0;
+}
+
+static int read_confirmed(struct txn *txn, const json_t *object, struct err *err)
+{
+	(void)object, (void)err;
+	txn->confirmed = true;
+	return 0;
+}
+
+static int read_undoing(struct txn *txn, const json_t *object, struct err *err)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(object, "leave"), i, item) {
+		if ((uint64_t)json_integer_value(item) >= txn->n_keys)
+			return missing("leave", err);
+		txn->keys[json_integer_value(item)].leave = true;
+	}
+	json_array_foreach(json_object_get(object, "leave_files"), i, item) {
+		if ((uint64_t)json_integer_value(item) >= txn->n_files)
+			return missing("leave_files", err);
+		txn->files[json_integer_value(item)].leave = true;
+	}
+	txn->undoing = true;
+	return take_text(object, "why", &txn->undo_why, err);
+}
+
+/* Outcomes are constants of this program: what another version wrote becomes "left". */
+static const char *outcome_by_name(const char *name)
+{
+	static const char *const names[] = {"restored", "unchanged", "gone"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (str_equal(names[i], name))
+			return names[i];
+	}
+	return "left";
+}
+
+static int read_undone(struct txn *txn, const json_t *object, struct err *err)
+{
+	const json_t *item;
+	size_t i;
+	int r = take_text(object, "why", &txn->undo_why, err);
+
+	if (r == 0)
+		r = take_text(object, "time", &txn->undo_time, err);
+	json_array_foreach(json_object_get(object, "steps"), i, item) {
+		struct txn_result *result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
+
+		result->outcome = outcome_by_name(json_string_value(json_object_get(item, "outcome")));
+		if (r == 0)
+			r = take_text(item, "subject", &result->subject, err);
+		if (r == 0)
+			r = take_optional(item, "holds", &result->got, err);
+		if (r == 0)
+			r = take_optional(item, "reason", &result->reason, err);
+	}
+	txn->undone = true;
+	return r;
+}
+
+static const struct {
+	const char *type;
+	int (*read)(struct txn *txn, const json_t *object, struct err *err);
+} readers[] = {
+	{"step", read_step},	     {"commit", read_commit}, {"confirmed", read_confirmed},
+	{"undoing", read_undoing}, {"undone", read_undone},
+};
+
+static int read_object(struct txn_list *list, const json_t *object, struct err *err)
+{
+	const char *type = json_string_value(json_object_get(object, "type"));
+	uint64_t number;
+	struct txn *txn;
+	int r = take_count(object, "txn", INT64_MAX, &number, err);
+
+	if (r < 0)
+		return r;
+	if (str_equal(type, "begin"))
+		return read_begin(list, number, object, err);
+	txn = txn_find(list, number);
+	if (!txn)
+		return err_set(err, EBADMSG, "it is about transaction %llu, which never began",
+			       (unsigned long long)number);
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
+		if (str_equal(type, readers[i].type))
+			return readers[i].read(txn, object, err);
+	}
+	return err_set(err, EBADMSG, "a record of a type that this version does not know");
+}
+
+int record_read(struct txn_list *list, const char *text, size_t len, struct err *err)
+{
+	json_error_t error;
+	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	int r = object ? read_object(list, object, err)
+		       : err_set(err, EBADMSG, "its text is not JSON: %s", error.text);
+
+	json_decref(object);
+	return r;
+}

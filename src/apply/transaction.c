@@ -1,0 +1,401 @@
+/* apply/transaction.c - see transaction.h. The one place that decides to write to the host. */
+#include "apply/transaction.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply/guard.h"
+#include "apply/module.h"
+#include "apply/persist.h"
+#include "apply/record.h"
+#include "apply/session.h"
+#include "apply/steps.h"
+#include "apply/undo.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "config.h"
+
+struct txn_by apply_by_self(void)
+{
+	struct txn_by by = {.uid = getuid(), .loginuid = (unsigned)-1, .pid = getpid()};
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	struct err ignored;
+
+	if (file_read(AT_FDCWD, "/proc/self/loginuid", 32, &text, &len, &ignored) == 0)
+		by.loginuid = (unsigned)strtoul(text, NULL, 10);
+	return by;
+}
+
+static void describe(const struct apply_context *context, const struct plan *plan,
+		     const struct apply_options *options, struct txn *txn)
+{
+	char time[APPLY_TIME_SIZE];
+
+	txn->boot_id = mem_strdup(context->boot_id);
+	txn->netns = context->netns;
+	txn->time = mem_strdup(apply_time_now(time));
+	txn->version = mem_strdup(PACKAGE_VERSION);
+	txn->by = options->by;
+	txn->profile.name = plan ? mem_strdup(plan->name) : NULL;
+	txn->profile.file = plan ? mem_strdup(plan->file) : NULL;
+	txn->profile.digest = plan ? mem_strdup(plan->digest) : NULL;
+	txn->confirm_within_s = options->confirm_within_s;
+	if (options->confirm_within_s)
+		txn->confirm_deadline_ns =
+			apply_boottime_ns() + (uint64_t)options->confirm_within_s * 1000000000;
+}
+
+static int refuse_while_pending(struct session *session, struct err *err)
+{
+	const struct txn *pending = session_pending(session);
+
+	if (!pending)
+		return 0;
+	return err_set(err, EBUSY,
+		       "transaction %llu waits for its confirmation for another %u s: `fettle confirm` or "
+		       "`fettle rollback` it first",
+		       (unsigned long long)pending->number, txn_left_s(pending));
+}
+
+static int write_files(const struct apply_context *context, const struct txn *txn, struct err *err)
+{
+	for (size_t i = 0; i < txn->n_files; i++) {
+		int r = persist_put(context, txn->files[i].path, txn->files[i].after, err);
+
+		FAULT_POINT("file put");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* From the record that it began to the record that it is done. */
+static int carry_out(struct session *session, const struct plan *plan, struct txn *txn,
+		     struct apply_result *result, struct err *err)
+{
+	int r = txn->confirm_within_s ? guard_start(session->context, txn, err) : 0;
+
+	if (r == 0)
+		r = steps_write(session->context, session->journal, plan, txn, result, err);
+	if (r == 0)
+		r = write_files(session->context, txn, err);
+	if (r == 0)
+		r = journal_append(session->journal, record_commit(txn), JOURNAL_DURABLE, err);
+	FAULT_POINT("committed");
+	return r;
+}
+
+/* The first hard error undoes it all; its text stays the one to report. */
+static int take_back(struct session *session, struct txn *txn, struct apply_result *result,
+		     const struct err *cause)
+{
+	struct apply_result undone = {0};
+	struct err ignored;
+	int r = undo_txn(session->context, session->journal, txn, "error", false, UNDO_ANYWAY, &ignored);
+
+	(void)r; /* what could not be recorded is undone again by the next start: to no effect */
+	apply_result_take_undo(&undone, txn);
+	steps_mark_undone(result, &undone);
+	result->outcome = undone.outcome;
+	result->reason = mem_strdup(cause->text);
+	apply_result_fini(&undone);
+	return -cause->code;
+}
+
+/* `plan` may be NULL: then only the files in `txn` are changed. */
+static int commit(struct session *session, const struct plan *plan,
+		  const struct apply_options *options, struct txn *txn, struct apply_result *result,
+		  struct err *err)
+{
+	struct txn *begun;
+	int r = 0;
+
+	result->outcome = APPLY_UNCHANGED;
+	if (plan)
+		r = steps_prepare(session->context, plan, txn, result, err);
+	if (r < 0 || (!txn->n_keys && !txn->n_files))
+		return r;
+	describe(session->context, plan, options, txn);
+	FAULT_POINT("about to begin");
+	r = journal_begin(session->journal, txn, &begun, err);
+	if (r < 0)
+		return r;
+	FAULT_POINT("begun");
+	result->txn = begun->number;
+	r = carry_out(session, plan, begun, result, err);
+	if (r < 0)
+		return take_back(session, begun, result, err);
+	begun->committed = true;
+	result->outcome = begun->confirm_within_s ? APPLY_PENDING : APPLY_APPLIED;
+	result->confirm_left_s = begun->confirm_within_s ? txn_left_s(begun) : 0;
+	return 0;
+}
+
+static int start(struct session *session, const struct apply_context *context,
+		 struct apply_result *result, struct err *err)
+{
+	int r = session_open(session, context, SESSION_CREATE, result, err);
+
+	if (r < 0)
+		return r;
+	r = refuse_while_pending(session, err);
+	if (r < 0)
+		session_close(session);
+	return r;
+}
+
+/* Modules come before the rest: their keys are not there to be planned without them. */
+static int load_modules(const struct apply_context *context, const struct profile *profile,
+			struct plan *plan, struct txn *txn, struct err *err)
+{
+	if (!plan->n_modules)
+		return 0;
+	for (size_t i = 0; i < plan->n_modules; i++) {
+		int r = module_load(context, plan->modules[i], err);
+
+		if (r < 0)
+			return r;
+		*MEM_APPEND(txn->modules, txn->n_modules) = mem_strdup(plan->modules[i]);
+	}
+	plan_fini(plan);
+	plan_make(context, profile, plan);
+	return 0;
+}
+
+int apply_plan(const struct apply_context *context, const struct plan *plan,
+	       const struct apply_options *options, struct apply_result *result, struct err *err)
+{
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct session session;
+	int r;
+
+	*result = (struct apply_result){0};
+	if (options->dry_run) {
+		result->outcome = APPLY_PLANNED;
+		return steps_prepare(context, plan, &txn, result, err);
+	}
+	r = start(&session, context, result, err);
+	if (r < 0)
+		return r;
+	if (options->persist)
+		r = persist_prepare(context, plan, &txn, err);
+	if (r == 0)
+		r = commit(&session, plan, options, &txn, result, err);
+	session_close(&session);
+	return r;
+}
+
+int apply_profile(const struct apply_context *context, const struct profile *profile,
+		  const struct apply_options *options, struct plan *plan,
+		  struct apply_result *result, struct err *err)
+{
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct session session;
+	int r;
+
+	*result = (struct apply_result){0};
+	if (options->dry_run) {
+		plan_make(context, profile, plan);
+		return apply_plan(context, plan, options, result, err);
+	}
+	*plan = (struct plan){0};
+	r = start(&session, context, result, err);
+	if (r < 0)
+		return r;
+	plan_make(context, profile, plan);
+	r = load_modules(context, profile, plan, &txn, err);
+	if (r == 0 && options->persist)
+		r = persist_prepare(context, plan, &txn, err);
+	if (r == 0)
+		r = commit(&session, plan, options, &txn, result, err);
+	session_close(&session);
+	return r;
+}
+
+int apply_persist(const struct apply_context *context, const struct profile *profile,
+		  const struct apply_options *options, struct plan *plan,
+		  struct apply_result *result, struct err *err)
+{
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct session session;
+	int r;
+
+	*result = (struct apply_result){0};
+	*plan = (struct plan){0};
+	r = start(&session, context, result, err);
+	if (r < 0)
+		return r;
+	plan_make(context, profile, plan);
+	r = persist_prepare(context, plan, &txn, err);
+	if (r == 0) {
+		txn.profile.name = mem_strdup(plan->name);
+		txn.profile.file = mem_strdup(plan->file);
+		txn.profile.digest = mem_strdup(plan->digest);
+		r = commit(&session, NULL, options, &txn, result, err);
+	}
+	session_close(&session);
+	return r;
+}
+
+int apply_unpersist(const struct apply_context *context, const struct apply_options *options,
+		    struct apply_result *result, struct err *err)
+{
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct session session;
+	int r;
+
+	*result = (struct apply_result){0};
+	r = start(&session, context, result, err);
+	if (r < 0)
+		return r;
+	r = persist_prepare(context, NULL, &txn, err);
+	if (r == 0)
+		r = commit(&session, NULL, options, &txn, result, err);
+	session_close(&session);
+	return r;
+}
+
+static bool was_recovered(const struct apply_result *result, uint64_t number)
+{
+	for (size_t i = 0; i < result->n_recovered; i++) {
+		if (!number || result->recovered[i] == number)
+			return true;
+	}
+	return false;
+}
+
+/* Why there is nothing to confirm. `asked` NULL: any. */
+static int refuse_confirmation(struct session *session, const struct txn *asked, uint64_t number,
+			       const struct apply_result *result, struct err *err)
+{
+	const struct txn_list *list = journal_txns(session->journal);
+	const struct txn *last = asked || !list->count ? asked : &list->txns[list->count - 1];
+
+	if (number && !asked)
+		return err_set(err, ENOENT, "the journal holds no transaction %llu",
+			       (unsigned long long)number);
+	if (was_recovered(result, number) ||
+	    (last && last->undone && strcmp(last->undo_why, "timeout") == 0))
+		return err_set(err, ETIME, "too late: its deadline has passed, and it is undone");
+	if (asked && asked->confirmed)
+		return err_set(err, EALREADY, "transaction %llu is confirmed already",
+			       (unsigned long long)number);
+	if (asked && asked->undone)
+		return err_set(err, ETIME, "transaction %llu is undone (%s): there is nothing to confirm",
+			       (unsigned long long)number, asked->undo_why);
+	return err_set(err, ENOENT, "no transaction waits for a confirmation");
+}
+
+static int confirm(struct session *session, uint64_t number, struct apply_result *result,
+		   struct err *err)
+{
+	struct txn *pending = session_pending(session);
+	const struct txn *asked = number ? txn_find(journal_txns(session->journal), number) : NULL;
+	int r;
+
+	if (!pending || (number && asked != pending))
+		return refuse_confirmation(session, asked, number, result, err);
+	r = journal_append(session->journal, record_confirmed(pending), JOURNAL_DURABLE, err);
+	if (r < 0)
+		return r;
+	FAULT_POINT("confirmed");
+	pending->confirmed = true;
+	result->txn = pending->number;
+	result->outcome = APPLY_CONFIRMED;
+	return 0;
+}
+
+int apply_confirm(const struct apply_context *context, uint64_t number,
+		  struct apply_result *result, struct err *err)
+{
+	struct session session;
+	int r;
+
+	*result = (struct apply_result){0};
+	r = session_open(&session, context, SESSION_EXISTING, result, err);
+	if (r < 0)
+		return r;
+	r = confirm(&session, number, result, err);
+	session_close(&session);
+	return r;
+}
+
+static int roll_back(struct session *session, uint64_t number, struct apply_result *result,
+		     struct err *err)
+{
+	struct txn_list *list = journal_txns(session->journal);
+	struct txn *txn = number ? txn_find(list, number) : txn_last_done(list);
+	bool gone;
+	int r;
+
+	if (!txn)
+		return err_set(err, ENOENT, number ? "the journal holds no transaction %llu"
+						   : "there is no transaction to roll back",
+			       (unsigned long long)number);
+	if (txn->undone)
+		return err_set(err, EALREADY, "transaction %llu is undone already (%s)",
+			       (unsigned long long)txn->number, txn->undo_why);
+	r = session_find_keys(session->context, txn, &gone, err);
+	FAULT_POINT("rollback begins");
+	if (r == 0)
+		r = undo_txn(session->context, session->journal, txn, "rollback", gone, UNDO_CAREFUL, err);
+	if (r == 0)
+		apply_result_take_undo(result, txn);
+	return r;
+}
+
+int apply_rollback(const struct apply_context *context, uint64_t number,
+		   struct apply_result *result, struct err *err)
+{
+	struct session session;
+	int r;
+
+	*result = (struct apply_result){0};
+	r = session_open(&session, context, SESSION_EXISTING, result, err);
+	if (r < 0)
+		return r;
+	r = roll_back(&session, number, result, err);
+	session_close(&session);
+	return r;
+}
+
+int apply_recover(const struct apply_context *context, uint64_t *pending,
+		  struct apply_result *result, struct err *err)
+{
+	struct session session;
+	const struct txn *txn;
+	int r;
+
+	*result = (struct apply_result){0};
+	*pending = 0;
+	r = session_open(&session, context, SESSION_EXISTING, result, err);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	txn = session_pending(&session);
+	if (txn) {
+		*pending = txn->number;
+		result->confirm_left_s = txn_left_s(txn);
+	}
+	session_close(&session);
+	return 0;
+}
+
+int apply_list(const struct apply_context *context, struct txn_list *out, struct err *err)
+{
+	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
+	_cleanup_(journal_freep) struct journal *journal = NULL;
+	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder, err);
+
+	*out = (struct txn_list){0};
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = journal_open(&folder, JOURNAL_READ, &journal, err);
+	if (r < 0)
+		return r;
+	*out = *journal_txns(journal);
+	*journal_txns(journal) = (struct txn_list){0};
+	return 0;
+}

@@ -1,0 +1,225 @@
+/* apply/undo.c - see undo.h.
+ *
+ * Putting a key back can change others again, and a key may take its old value only once another
+ * one has: so the keys are written in reverse order first, and what does not hold its old value
+ * after that once more. */
+#include "apply/undo.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply/persist.h"
+#include "apply/record.h"
+#include "base/fault.h"
+#include "base/str.h"
+#include "sysctl/write.h"
+
+struct undo {
+	const struct apply_context *context;
+	struct txn *txn;
+	bool keys_gone; /* the kernel that was written to is no more, or its namespace */
+	const char *gone_reason;
+	char **problems; /* of keys: what writing the old value came to, or NULL */
+};
+
+static bool holds(const struct undo *undo, const struct txn_key *key, const char *text)
+{
+	_cleanup_free_ char *now = NULL;
+	struct err ignored;
+
+	return text && sysctl_read(undo->context->host->root, key->key, &now, &ignored) == 0 &&
+	       sysctl_same(key->kind, now, text);
+}
+
+/* Is what the key holds, other than its old value, this transaction's doing? */
+static bool is_ours(const struct undo *undo, const struct txn_key *key)
+{
+	const struct txn *txn = undo->txn;
+
+	if (key->got && holds(undo, key, key->got))
+		return true;
+	/* killed between the write and its record, or in an undo: the record may say too little */
+	if (!txn->committed || txn->undoing)
+		return key->side || key->shared || holds(undo, key, key->to);
+	return false;
+}
+
+/* Once, before anything is touched: a second run after a crash finds half-undone values. */
+static void decide(struct undo *undo)
+{
+	struct txn *txn = undo->txn;
+
+	if (txn->undoing)
+		return;
+	for (size_t i = 0; i < txn->n_keys && !undo->keys_gone; i++) {
+		struct txn_key *key = &txn->keys[i];
+
+		key->leave = !holds(undo, key, key->from) && !is_ours(undo, key);
+	}
+	for (size_t i = 0; i < txn->n_files; i++) {
+		struct txn_file *file = &txn->files[i];
+		_cleanup_free_ char *now = NULL;
+		struct err ignored;
+
+		file->leave = persist_read(undo->context, file->path, &now, &ignored) < 0 ||
+			      (!str_equal(now, file->before) && !str_equal(now, file->after));
+	}
+}
+
+static void put_back(struct undo *undo, size_t i)
+{
+	struct txn_key *key = &undo->txn->keys[i];
+	_cleanup_free_ char *got = NULL;
+	enum sysctl_outcome outcome;
+	struct err err;
+
+	if (key->leave || holds(undo, key, key->from) || !is_ours(undo, key))
+		return;
+	if (sysctl_write(undo->context->host->root, key->key, key->kind, key->from, &got, &outcome,
+			 &err) < 0)
+		mem_replace(&undo->problems[i], err.text);
+	FAULT_POINT("key put back");
+}
+
+static void undo_keys(struct undo *undo)
+{
+	const struct txn *txn = undo->txn;
+
+	for (size_t i = txn->n_keys; i > 0; i--) {
+		if (!txn->keys[i - 1].side)
+			put_back(undo, i - 1);
+	}
+	for (size_t i = 0; i < txn->n_keys; i++) {
+		struct txn_key *key = &undo->txn->keys[i];
+
+		/* what our own writes changed just now is ours to repair */
+		if ((key->side || key->shared || undo->problems[i]) && !key->leave)
+			put_back(undo, i);
+	}
+}
+
+static void undo_files(struct undo *undo, char **problems)
+{
+	for (size_t i = undo->txn->n_files; i > 0; i--) {
+		const struct txn_file *file = &undo->txn->files[i - 1];
+		_cleanup_free_ char *now = NULL;
+		struct err err;
+
+		if (file->leave)
+			continue;
+		if (persist_read(undo->context, file->path, &now, &err) < 0 ||
+		    (str_equal(now, file->after) && !str_equal(now, file->before) &&
+		     persist_put(undo->context, file->path, file->before, &err) < 0))
+			mem_replace(&problems[i - 1], err.text);
+		FAULT_POINT("file put back");
+	}
+}
+
+static void report_key(struct undo *undo, size_t i)
+{
+	struct txn *txn = undo->txn;
+	const struct txn_key *key = &txn->keys[i];
+	_cleanup_free_ char *now = NULL;
+	struct txn_result *result;
+	struct err err;
+	int r = sysctl_read(undo->context->host->root, key->key, &now, &err);
+	bool back = r == 0 && sysctl_same(key->kind, now, key->from);
+
+	if (key->side && (back || undo->keys_gone))
+		return;
+	result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
+	result->subject = mem_strdup(key->key);
+	result->from = key->got ? sysctl_tidy(key->kind, key->got) : mem_strdup(key->to);
+	result->wanted = sysctl_tidy(key->kind, key->from);
+	result->got = now ? sysctl_tidy(key->kind, now) : NULL;
+	result->outcome = "left";
+	if (undo->keys_gone) {
+		result->outcome = "gone";
+		result->reason = mem_strdup(undo->gone_reason);
+	} else if (back) {
+		result->outcome = key->got && !sysctl_same(key->kind, key->got, key->from)
+					  ? "restored"
+					  : "unchanged";
+	} else if (r < 0) {
+		result->reason = mem_strdup(err.text);
+	} else if (undo->problems[i]) {
+		result->reason = TAKE_PTR(undo->problems[i]);
+	} else {
+		result->reason = mem_strdup("it no longer holds what the transaction left there: somebody "
+					    "else changed it");
+	}
+}
+
+static void report_file(struct undo *undo, size_t i, char **problems)
+{
+	struct txn *txn = undo->txn;
+	const struct txn_file *file = &txn->files[i];
+	_cleanup_free_ char *now = NULL;
+	struct txn_result *result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
+	struct err err;
+	int r = persist_read(undo->context, file->path, &now, &err);
+
+	result->subject = mem_printf("%s/%s", undo->context->etc_dir, file->path);
+	result->outcome = "left";
+	if (r == 0 && str_equal(now, file->before))
+		result->outcome = "restored";
+	else if (problems[i])
+		result->reason = TAKE_PTR(problems[i]);
+	else
+		result->reason = mem_strdup(r < 0 ? err.text
+						  : "it is not as the transaction wrote it: somebody else "
+						    "changed it");
+}
+
+static void run(struct undo *undo)
+{
+	const struct txn *txn = undo->txn;
+	char **problems = mem_alloc_array(txn->n_files, sizeof(*problems));
+
+	undo->problems = mem_alloc_array(txn->n_keys, sizeof(*undo->problems));
+	undo_files(undo, problems);
+	if (!undo->keys_gone)
+		undo_keys(undo);
+	for (size_t i = 0; i < txn->n_keys; i++)
+		report_key(undo, i);
+	for (size_t i = 0; i < txn->n_files; i++)
+		report_file(undo, i, problems);
+	for (size_t i = 0; i < txn->n_keys; i++)
+		free(undo->problems[i]);
+	free(undo->problems);
+	for (size_t i = 0; i < txn->n_files; i++)
+		free(problems[i]);
+	free(problems);
+}
+
+int undo_txn(const struct apply_context *context, struct journal *journal, struct txn *txn,
+	     const char *why, bool namespace_gone, enum undo_care care, struct err *err)
+{
+	bool rebooted = strcmp(txn->boot_id, context->boot_id) != 0;
+	struct undo undo = {
+		.context = context,
+		.txn = txn,
+		.keys_gone = rebooted || namespace_gone,
+		.gone_reason = rebooted ? "the host was started again since: the kernel no longer holds "
+					  "what was written"
+					: "its network namespace is gone",
+	};
+	char time[APPLY_TIME_SIZE];
+	int r;
+
+	decide(&undo);
+	mem_replace(&txn->undo_why, why);
+	/* what is not committed is undone by the next start anyway */
+	r = journal_append(journal, record_undoing(txn), txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY,
+			   err);
+	if (r < 0 && care == UNDO_CAREFUL)
+		return r;
+	txn->undoing = true;
+	FAULT_POINT("undo begun");
+	run(&undo);
+	FAULT_POINT("undo done");
+	mem_replace(&txn->undo_time, apply_time_now(time));
+	txn->undone = true;
+	r = journal_append(journal, record_undone(txn), JOURNAL_DURABLE, err);
+	return r < 0 && care == UNDO_CAREFUL ? r : 0;
+}

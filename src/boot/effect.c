@@ -1,0 +1,92 @@
+/* boot/effect.c - see effect.h. */
+#include "boot/effect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+enum when {
+	ALWAYS,
+	ON_CHANGE,   /* the value is another than before */
+	ON_SWITCHED, /* so, and it is no longer 0 */
+	OFF_SWITCHED,
+};
+
+/* net/ipv4/devinet.c: devinet_sysctl_forward(), inet_forward_change(); net/ipv6/addrconf.c:
+ * addrconf_fixup_forwarding(), addrconf_disable_ipv6() and their neighbours. */
+static const struct {
+	const char *key;
+	enum when when;
+	struct boot_effect effect;
+} effects[] = {
+	{"net.ipv4.ip_forward", ON_CHANGE, {.pattern = "net.ipv4.conf.*.forwarding"}},
+	{"net.ipv4.ip_forward", ON_SWITCHED, {"net.ipv4.conf.all.accept_redirects", "0", false, false}},
+	{"net.ipv4.ip_forward", OFF_SWITCHED,
+	 {"net.ipv4.conf.all.accept_redirects", "1", false, false}},
+	{"net.ipv4.conf.all.forwarding", ON_CHANGE, {.pattern = "net.ipv4.conf.*.forwarding"}},
+	{"net.ipv4.conf.all.forwarding", ON_CHANGE, {.pattern = "net.ipv4.ip_forward"}},
+	{"net.ipv4.conf.all.forwarding", ON_SWITCHED,
+	 {"net.ipv4.conf.all.accept_redirects", "0", false, false}},
+	{"net.ipv4.conf.all.forwarding", OFF_SWITCHED,
+	 {"net.ipv4.conf.all.accept_redirects", "1", false, false}},
+	{"net.ipv6.conf.all.addr_gen_mode", ALWAYS, {.pattern = "net.ipv6.conf.*.addr_gen_mode"}},
+	{"net.ipv6.conf.all.disable_ipv6", ALWAYS, {.pattern = "net.ipv6.conf.*.disable_ipv6"}},
+	{"net.ipv6.conf.all.force_forwarding", ALWAYS,
+	 {.pattern = "net.ipv6.conf.*.force_forwarding", .spares_default = true}},
+	{"net.ipv6.conf.all.forwarding", ALWAYS, {.pattern = "net.ipv6.conf.*.forwarding"}},
+	{"net.ipv6.conf.all.ignore_routes_with_linkdown", ON_CHANGE,
+	 {.pattern = "net.ipv6.conf.*.ignore_routes_with_linkdown"}},
+};
+
+static bool is_due(enum when when, const char *value, bool changes)
+{
+	bool is_on = strtol(value, NULL, 0) != 0;
+
+	switch (when) {
+	case ALWAYS:
+		return true;
+	case ON_CHANGE:
+		return changes;
+	case ON_SWITCHED:
+		return changes && is_on;
+	case OFF_SWITCHED:
+		return changes && !is_on;
+	}
+	return false;
+}
+
+static const char ipv4_default[] = "net.ipv4.conf.default.";
+
+/* Keys that have another handler than devinet_conf_proc(), which copies the default. */
+static const char *const not_copied[] = {
+	"disable_policy", "disable_xfrm", "forwarding", "promote_secondaries", "route_localnet",
+};
+
+static bool is_copied(const char *key)
+{
+	if (!str_starts(key, ipv4_default))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(not_copied); i++)
+		if (str_equal(key + strlen(ipv4_default), not_copied[i]))
+			return false;
+	return true;
+}
+
+bool boot_effect_of(const char *key, const char *value, bool changes, size_t i,
+		    struct boot_effect *out, char *buf)
+{
+	for (size_t row = 0; row < ARRAY_SIZE(effects); row++) {
+		if (!str_equal(effects[row].key, key) ||
+		    !is_due(effects[row].when, value, changes) || i--)
+			continue;
+		*out = effects[row].effect;
+		return true;
+	}
+	if (i || !is_copied(key))
+		return false;
+	snprintf(buf, BOOT_EFFECT_ROOM, "net.ipv4.conf.*.%s", key + strlen(ipv4_default));
+	*out = (struct boot_effect){buf, NULL, true, false};
+	return true;
+}

@@ -1,0 +1,465 @@
+#!/usr/bin/env python3
+"""tests/crash/matrix.py - kill it everywhere, start it again, compare.
+
+Runs tests/crash/subject, a build with numbered places where it can be stopped, on real keys in a
+network namespace of its own. After every kill the next start must leave the state from before or the
+one from after, or name what it could not put back. Then: calls that fail, disks that are full or
+read-only, journals cut short and journals with flipped bits.
+
+Needs root, or unprivileged user namespaces; exits 77 when it can have neither. Prints its seed.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+NET = pathlib.Path("/proc/sys/net")
+SECRET = {"stable_secret"}  # cannot be read until it is set
+
+
+def key_path(key):
+    return pathlib.Path("/proc/sys") / key.replace(".", "/")
+
+
+class Keys:
+    """Every key below net/ that can be read and written, as the kernel prints it."""
+
+    def __init__(self):
+        self.paths = []
+        for folder, _, files in os.walk(NET):
+            for name in files:
+                path = os.path.join(folder, name)
+                if name not in SECRET and os.stat(path).st_mode & 0o200:
+                    if self.read(path) is not None:
+                        self.paths.append(path)
+        self.paths.sort()
+
+    @staticmethod
+    def read(path):
+        try:
+            with open(path, encoding="utf-8") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    @staticmethod
+    def write(path, text):
+        fd = os.open(path, os.O_WRONLY)
+        try:
+            os.write(fd, text.encode())
+        except OSError:
+            pass  # a pair of bounds: the next round
+        finally:
+            os.close(fd)
+
+    def take(self):
+        return {path: self.read(path) for path in self.paths}
+
+    def restore(self, wanted):
+        for _ in range(4):
+            wrong = [p for p, text in self.take().items() if text != wanted[p]]
+            if not wrong:
+                return
+            for path in wrong:
+                self.write(path, wanted[path])
+        raise SystemExit(f"matrix: cannot reset {wrong}")
+
+
+class Rig:
+    """The folders, the keys, and the program to kill."""
+
+    def __init__(self, subject, folder):
+        self.subject = subject
+        self.folder = pathlib.Path(folder)
+        self.state, self.etc = self.folder / "state", self.folder / "etc"
+        self.trace = self.folder / "trace"
+        self.keys = Keys()
+        self.clean = self.keys.take()
+        self.saved = None
+
+    def files(self):
+        return {str(p.relative_to(self.etc)): p.read_bytes()
+                for p in self.etc.rglob("*") if p.is_file()}
+
+    def observe(self):
+        """What is to be old or new: keys, and files that a boot would read."""
+        return self.keys.take(), {n: c for n, c in self.files().items() if n.endswith(".conf")}
+
+    def reset(self):
+        for path in (self.state, self.etc):
+            shutil.rmtree(path, ignore_errors=True)
+        self.etc.mkdir()
+        self.keys.restore(self.clean)
+
+    def save(self):
+        """Keeps the present state, to start from again and again."""
+        keep = self.folder / "saved"
+        shutil.rmtree(keep, ignore_errors=True)
+        keep.mkdir()
+        for path in (self.state, self.etc):
+            if path.exists():
+                shutil.copytree(path, keep / path.name)
+        self.saved = self.keys.take()
+
+    def load(self):
+        for path in (self.state, self.etc):
+            shutil.rmtree(path, ignore_errors=True)
+            if (self.folder / "saved" / path.name).exists():
+                shutil.copytree(self.folder / "saved" / path.name, path)
+        self.keys.restore(self.saved)
+
+    def run(self, *words, fault=None, fail=None, trace=False, boot=None):
+        env = {"PATH": os.environ["PATH"], "FETTLE_FAULT_JOURNAL": str(self.state / "journal")}
+        if fault:
+            env["FETTLE_FAULT"] = str(fault)
+        if fail:
+            env["FETTLE_FAULT_ERRNO"] = fail
+        if trace:
+            self.trace.unlink(missing_ok=True)
+            env["FETTLE_FAULT_TRACE"] = str(self.trace)
+        command = [self.subject, "-s", self.state, "-e", self.etc]
+        if boot:
+            command += ["-b", boot]
+        run = subprocess.run(command + list(words), env=env, capture_output=True, text=True,
+                             check=False, timeout=60)
+        if run.returncode == -signal.SIGKILL and fault:
+            return None
+        if run.returncode not in (0, 1) or run.stderr:
+            raise SystemExit(f"matrix: {words} died: {run.returncode}\n{run.stderr}")
+        return json.loads(run.stdout)
+
+    def count(self, kind, *words):
+        """How many places, or calls, a run passes."""
+        self.run(*words, trace=True)
+        return sum(line.startswith(kind) for line in self.trace.read_text().splitlines())
+
+    def transactions(self):
+        return self.run("list")["transactions"]
+
+
+class Tally:
+    def __init__(self, name):
+        self.name = name
+        self.tried = self.old = self.new = self.explained = 0
+        self.other = []
+
+    def add(self, label, state, old, new, explained):
+        self.tried += 1
+        if state == old:
+            self.old += 1
+        elif state == new:
+            self.new += 1
+        elif differences(state, old) <= explained or differences(state, new) <= explained:
+            self.explained += 1
+        else:
+            self.other.append((label, sorted(differences(state, old))[:6],
+                               sorted(differences(state, new))[:6], sorted(explained)))
+
+    def show(self):
+        print(f"{self.name + ':':34} steps tried {self.tried:4}, states old {self.old:4}, "
+              f"states new {self.new:4}, states explained {self.explained:4}, "
+              f"other {len(self.other)}", flush=True)
+        for label, from_old, from_new, explained in self.other[:5]:
+            print(f"    {label}: against old {from_old}, against new {from_new}, "
+                  f"explained {explained}")
+        return not self.other
+
+
+def differences(a, b):
+    names = {path[len("/proc/sys/"):].replace("/", ".")
+             for path in a[0] if a[0][path] != b[0].get(path)}
+    return names | {n for n in set(a[1]) | set(b[1]) if a[1].get(n) != b[1].get(n)}
+
+
+def explained_by(transactions):
+    """What the journal says could not be put back."""
+    left = set()
+    for txn in transactions:
+        for step in txn["undone_steps"]:
+            if step["outcome"] == "left":
+                name = step["key"]
+                left.add(name.split("/etc/")[-1] if name.startswith("/") else name)
+    return left
+
+
+# Bounds that move together, a switch that changes others, defaults that spread, a vector, a list.
+CHANGES = [
+    "net.ipv4.tcp_retries2=8",
+    "net.ipv4.ipfrag_low_thresh=6000000",
+    "net.ipv4.ipfrag_high_thresh=8000000",
+    "net.ipv4.conf.default.rp_filter=2",
+    "net.ipv4.conf.lo.rp_filter=1",
+    "net.ipv4.conf.lo.forwarding=0",
+    "net.ipv4.ip_forward=1",
+    "net.ipv4.tcp_rmem=4096 131072 7000000",
+    "net.ipv4.ip_local_reserved_ports=8080,9000-9010",
+    "net.ipv6.conf.all.forwarding=1",
+]
+REJECTED = CHANGES[:6] + ["net.ipv4.tcp_fin_timeout=31", "net.ipv4.tcp_syn_retries=999"] + CHANGES[6:]
+CLAMPED = CHANGES[:3] + ["net.ipv4.icmp_ratelimit=5"] + CHANGES[3:]
+IGNORED = CHANGES[:3] + ["net.ipv4.ping_group_range=9 5"] + CHANGES[3:]
+
+
+def kill_everywhere(rig, name, words, prepare):
+    """`prepare` makes the state before; each run then starts from there."""
+    tally = Tally(name)
+    rig.reset()
+    prepare(rig)
+    rig.save()
+    old = rig.observe()
+    places = rig.count("point", *words)
+    new = rig.observe()
+    for place in range(1, places + 1):
+        rig.load()
+        if rig.run(*words, fault=place) is not None:
+            raise SystemExit(f"matrix: {name} passed place {place} of {places} alive")
+        rig.run("recover")
+        left = explained_by(rig.transactions())
+        tally.add(f"place {place}", rig.observe(), old, new, left)
+        if any(t["state"] in ("open", "undoing") for t in rig.transactions()):
+            tally.other.append((f"place {place}", ["a transaction is left open"], [], []))
+    return tally.show()
+
+
+def kill_recovery(rig, words, name):
+    """Killed at a place, and the recovery killed at each of its own; then recovered in peace."""
+    tally = Tally(name)
+    rig.reset()
+    old = rig.observe()
+    places = rig.count("point", *words)
+    new = rig.observe()
+    for place in range(1, places + 1, 3):
+        rig.reset()
+        rig.run(*words, fault=place)
+        rig.save()
+        inner = rig.count("point", "recover")
+        for second in range(1, inner + 1):
+            rig.load()
+            rig.run("recover", fault=second)
+            rig.run("recover")
+            tally.add(f"places {place}, {second}", rig.observe(), old, new,
+                      explained_by(rig.transactions()))
+    return tally.show()
+
+
+def kill_and_reboot(rig, words, name):
+    """Power loss: what was not synced is gone, and so is all that the kernel held."""
+    tally = Tally(name)
+    rig.reset()
+    old_files = rig.observe()[1]
+    places = rig.count("point", *words)
+    new_files = rig.observe()[1]
+    other_boot = "00000000-0000-0000-0000-000000000000"
+    for place in range(1, places + 1):
+        rig.reset()
+        rig.run(*words, fault=place, trace=True)
+        synced = [int(line.rsplit(" ", 1)[1]) for line in rig.trace.read_text().splitlines()
+                  if "journal synced" in line]
+        journal = rig.state / "journal"
+        if journal.exists():
+            os.truncate(journal, max(synced, default=min(journal.stat().st_size, 17)))
+        rig.keys.restore(rig.clean)
+        rig.run("recover", boot=other_boot)
+        tally.add(f"place {place}", (rig.clean, rig.observe()[1]), (rig.clean, old_files),
+                  (rig.clean, new_files), explained_by(rig.transactions()))
+        if rig.keys.take() != rig.clean:
+            tally.other.append((f"place {place}", ["a key was written after a reboot"], [], []))
+    return tally.show()
+
+
+def fail_everywhere(rig, words, prepare, name):
+    """Each call in turn fails: once, and from then on. The answer must be the truth."""
+    tally = Tally(name)
+    rig.reset()
+    prepare(rig)
+    rig.save()
+    old = rig.observe()
+    calls = rig.count("call", *words)
+    new = rig.observe()
+    for code in ("ENOSPC", "EIO", "EROFS"):
+        for call in range(1, calls + 1):
+            for sticky in ("", "+"):
+                rig.load()
+                answer = rig.run(*words, fail=f"{call}{sticky}:{code}")
+                said = {s["key"].split("/etc/")[-1] for s in answer["steps"]
+                        if s["outcome"] == "left"}
+                state = rig.observe()
+                label = f"{code} at call {call}{sticky}: {answer.get('error')}"
+                if answer["code"] == 0 and differences(state, new) - said:
+                    tally.other.append((label, ["said it was done"], [], []))
+                rig.run("recover")
+                tally.add(label, rig.observe(), old, new,
+                          said | explained_by(rig.transactions()))
+    return tally.show()
+
+
+def allowed_write(before, after, old):
+    """Only what was there, or what was there before the transaction."""
+    return all(text in (before[path], old[path]) for path, text in after.items())
+
+
+def damage_journal(rig, rng, most_flips):
+    """A journal with a finished, an undone and an open transaction, cut and flipped."""
+    rig.reset()
+    rig.run("apply", "net.ipv4.tcp_retries1=4")
+    rig.run("apply", "net.ipv4.tcp_retries1=5", "net.ipv4.tcp_syn_retries=999")
+    old = rig.keys.take()
+    places = rig.count("point", "apply", *CHANGES)
+    rig.run("rollback")
+    rig.run("apply", *CHANGES, fault=places - 8)
+    rig.save()
+    journal = rig.state / "journal"
+    whole = journal.read_bytes()
+    damaged = [("cut at", n, whole[:n]) for n in range(len(whole))]
+    bits = rng.sample(range(len(whole) * 8), min(most_flips, len(whole) * 8))
+    damaged += [("bit", bit, flip(whole, bit)) for bit in sorted(bits)]
+    wrong, refused, taken = [], 0, 0
+    for what, where, data in damaged:
+        if rig.keys.take() != rig.saved or not journal.exists():
+            rig.load()
+        journal.write_bytes(data)
+        before = rig.keys.take()
+        answer = rig.run("recover")
+        after = rig.keys.take()
+        refused += answer["code"] < 0
+        taken += answer["code"] == 0
+        if not allowed_write(before, after, old):
+            wrong.append(f"{what} {where}: wrote what it should not")
+        if answer["code"] < 0 and (after != before or journal.read_bytes() != data):
+            wrong.append(f"{what} {where}: refused, and changed something")
+        if answer["code"] < 0 and str(journal) not in answer["error"]:
+            wrong.append(f"{what} {where}: refused without naming the file")
+        if what == "bit" and answer["code"] == 0 and where // 8 != len(whole) - 1:
+            wrong.append(f"{what} {where}: not noticed")
+    print(f"damaged journals:                  {len(damaged)} tried ({len(whole)} cuts, {len(bits)} "
+          f"flips), refused {refused}, taken {taken}, wrong {len(wrong)}", flush=True)
+    for line in wrong[:10]:
+        print(f"    {line}")
+    return not wrong
+
+
+def flip(data, bit):
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def refuse_disks(rig):
+    """A full and a read-only state folder: refused, and nothing changed."""
+    wrong, tried = [], 0
+    for options, fill in (("size=4k", 0), ("size=16k", 1), ("size=16k", 2), ("size=16k", 3),
+                          ("ro", 0)):
+        rig.reset()
+        rig.state.mkdir(mode=0o700)
+        old = rig.observe()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options + ",mode=0700", "tmpfs", rig.state],
+                       check=True)
+        try:
+            for i in range(fill):
+                (rig.state / f"fill{i}").write_bytes(b"x" * 4096)
+            answer = rig.run("apply", *CHANGES)
+            tried += 1
+            state = rig.observe()
+            if options == "ro" and (answer["code"] == 0 or "Read-only" not in answer["error"]):
+                wrong.append(f"{options}: {answer}")
+            if answer["code"] < 0 and (state != old or str(rig.state) not in answer["error"]):
+                wrong.append(f"{options}, {fill} pages filled: {answer.get('error')}, changed "
+                             f"{differences(state, old)}")
+            if options == "size=4k" and answer["code"] == 0:
+                wrong.append("a full disk was not noticed")
+        finally:
+            subprocess.run(["umount", rig.state], check=True)
+    print(f"full and read-only disks:          {tried} tried, wrong {len(wrong)}", flush=True)
+    for line in wrong:
+        print(f"    {line}")
+    return not wrong
+
+
+def nothing(_rig):
+    pass
+
+
+def applied(rig):
+    rig.run("-p", "apply", *CHANGES)
+
+
+def applied_and_touched(rig):
+    applied(rig)
+    key_path("net.ipv4.tcp_retries2").write_text("11\n", encoding="ascii")
+
+
+def pending(rig):
+    rig.run("-c", "3600", "apply", *CHANGES)
+    kill_guards(rig)
+
+
+def kill_guards(rig):
+    """Its guards would undo behind our back: each is a process that names this folder."""
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and bytes(rig.state) in (entry / "cmdline").read_bytes():
+                os.kill(int(entry.name), signal.SIGKILL)
+        except OSError:
+            pass
+
+
+def matrix(rig, rng, flips):
+    fine = True
+    for name, words, prepare in (
+            ("apply", ("apply", *CHANGES), nothing),
+            ("apply, one rejected", ("apply", *REJECTED), nothing),
+            ("apply, one clamped", ("apply", *CLAMPED), nothing),
+            ("apply, one ignored", ("apply", *IGNORED), nothing),
+            ("apply and persist", ("-p", "apply", *CHANGES), nothing),
+            ("apply over another", ("apply", *CHANGES[:4], "net.ipv4.ip_forward=0"), applied),
+            ("rollback", ("rollback",), applied),
+            ("rollback, a key changed since", ("rollback",), applied_and_touched),
+            ("unpersist", ("unpersist",), applied),
+            ("confirm", ("confirm",), pending)):
+        fine &= kill_everywhere(rig, name, words, prepare)
+    fine &= kill_recovery(rig, ("-p", "apply", *CHANGES), "recovery of an apply")
+    fine &= kill_and_reboot(rig, ("-p", "apply", *CHANGES), "apply and persist, power loss")
+    fine &= fail_everywhere(rig, ("-p", "apply", *CHANGES[:5]), nothing, "failing calls, apply")
+    fine &= fail_everywhere(rig, ("rollback",), applied, "failing calls, rollback")
+    fine &= damage_journal(rig, rng, flips)
+    fine &= refuse_disks(rig)
+    return fine
+
+
+def enter_namespaces():
+    """Runs this program again in network, mount and, without root, user namespaces of its own."""
+    flags = ["--net", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+    command = ["unshare", *flags]
+    if subprocess.run([*command, "true"], check=False, capture_output=True).returncode:
+        print("matrix: skipped: no network namespace to be had")
+        sys.exit(77)
+    os.environ["FETTLE_CRASH_INSIDE"] = "1"
+    os.execvp("unshare", [*command, sys.executable, *sys.argv])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--subject", default="tests/crash/subject", help="the program to kill")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--flips", type=int, default=400, help="how many single bits to flip")
+    options = parser.parse_args()
+    if "FETTLE_CRASH_INSIDE" not in os.environ:
+        enter_namespaces()
+    print(f"matrix: seed {options.seed}")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
+    with tempfile.TemporaryDirectory(prefix="fettle-crash-") as folder:
+        rig = Rig(os.path.abspath(options.subject), folder)
+        fine = matrix(rig, random.Random(options.seed), options.flips)
+    print("matrix: passed" if fine else "matrix: FAILED")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
