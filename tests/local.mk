@@ -17,7 +17,7 @@ include tests/crash/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 
-EXTRA_DIST += tests/run tests/lib tests/lint tests/scenario
+EXTRA_DIST += tests/unit/unit.h tests/run tests/lib tests/lint tests/scenario
 
 AM_TESTS_ENVIRONMENT = FETTLE_SRCDIR='$(abs_top_srcdir)' FETTLE_BUILDDIR='$(abs_top_builddir)'; \
 	export FETTLE_SRCDIR FETTLE_BUILDDIR;

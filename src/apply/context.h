@@ -17,15 +17,15 @@ struct apply_netns {
 
 /* How a guard outlives us, see guard.h. Both NULL: it is forked. */
 struct apply_guard_means {
-	const char *systemd_run;     /* program, "/usr/bin/systemd-run" */
-	const char *const *command;  /* NULL-terminated; the transaction's number is added to it */
+	const char *systemd_run;    /* program, "/usr/bin/systemd-run" */
+	const char *const *command; /* NULL-terminated; the transaction's number is added to it */
 };
 
 struct apply_context {
 	const struct host *host; /* its keys are what is changed */
-	const char *state_dir;	 /* journal and lock */
-	const char *etc_dir;	 /* sysctl.d and modules-load.d are below it */
-	const char *modprobe;	 /* program that loads modules; NULL: none is loaded */
+	const char *state_dir;   /* journal and lock */
+	const char *etc_dir;     /* sysctl.d and modules-load.d are below it */
+	const char *modprobe;    /* program that loads modules; NULL: none is loaded */
 	struct apply_guard_means guard;
 	char boot_id[40]; /* tells whether the kernel still holds what was written */
 	struct apply_netns netns;
@@ -43,7 +43,9 @@ int apply_netns_find(struct apply_netns netns);
 /* CLOCK_BOOTTIME: goes on while the host sleeps, starts again with each boot. */
 uint64_t apply_boottime_ns(void);
 
-enum { APPLY_TIME_SIZE = 24 };
+enum {
+	APPLY_TIME_SIZE = 24
+};
 /* UTC, "2026-06-15T12:00:00Z"; returns `buf`. */
 const char *apply_time_now(char buf[static APPLY_TIME_SIZE]);
 

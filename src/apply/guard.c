@@ -63,9 +63,10 @@ static void drain(int fd)
 /* Sleeps until the deadline or until the journal changes; false when the time has come. */
 static bool sleep_until(uint64_t deadline_ns, int timer_fd, int watch_fd)
 {
-	struct itimerspec when = {.it_value = {(time_t)(deadline_ns / 1000000000),
-					       (long)(deadline_ns % 1000000000)}};
-	struct pollfd fds[] = {{.fd = timer_fd, .events = POLLIN}, {.fd = watch_fd, .events = POLLIN}};
+	struct itimerspec when = {
+		.it_value = {(time_t)(deadline_ns / 1000000000), (long)(deadline_ns % 1000000000)}};
+	struct pollfd fds[] = {{.fd = timer_fd, .events = POLLIN},
+			       {.fd = watch_fd, .events = POLLIN}};
 
 	if (apply_boottime_ns() >= deadline_ns)
 		return false;
@@ -112,7 +113,8 @@ int guard_run(const struct apply_context *context, uint64_t number, struct err *
 	_cleanup_fd_ int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	_cleanup_fd_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	uint64_t deadline_ns = 0;
-	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder, err);
+	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder,
+				    err);
 
 	if (r < 0)
 		return r;
@@ -199,7 +201,8 @@ static int start_by_fork(const struct apply_context *context, uint64_t number, s
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	return got == 1 ? 0
-			: err_set(err, EAGAIN, "cannot start the guard of the deadline: it died at once");
+			: err_set(err, EAGAIN,
+				  "cannot start the guard of the deadline: it died at once");
 }
 
 static bool is_in_first_netns(const struct apply_context *context)
@@ -212,8 +215,8 @@ static bool is_in_first_netns(const struct apply_context *context)
 /* A unit of the service manager's: the end of a login session does not touch it. */
 static int start_by_systemd(const struct apply_context *context, uint64_t number)
 {
-	_cleanup_free_ char *namespace = mem_printf("--property=NetworkNamespacePath=/proc/%d/ns/net",
-						    (int)getpid());
+	_cleanup_free_ char *namespace =
+		mem_printf("--property=NetworkNamespacePath=/proc/%d/ns/net", (int)getpid());
 	_cleanup_free_ char *text = mem_printf("%llu", (unsigned long long)number);
 	const char **argv = NULL;
 	size_t count = 0;

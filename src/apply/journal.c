@@ -52,12 +52,13 @@ static int damaged(const struct journal *journal, const struct scan *scan, const
 {
 	const char *folder = journal->folder->path;
 
-	return err_set(err, EBADMSG,
-		       "%s/%s: line %u, at byte %zu, is damaged: %s. Nothing was changed. Move the file "
-		       "aside to begin a new one (mv %s/%s %s/%s.damaged); transactions in it can then "
-		       "not be rolled back",
-		       folder, file_name, scan->line, scan->end, what, folder, file_name, folder,
-		       file_name);
+	return err_set(
+		err, EBADMSG,
+		"%s/%s: line %u, at byte %zu, is damaged: %s. Nothing was changed. Move the file "
+		"aside to begin a new one (mv %s/%s %s/%s.damaged); transactions in it can then "
+		"not be rolled back",
+		folder, file_name, scan->line, scan->end, what, folder, file_name, folder,
+		file_name);
 }
 
 static int fold(struct journal *journal, struct scan *scan, size_t len, struct err *err)
@@ -143,10 +144,12 @@ static int read_all(struct journal *journal, struct scan *scan, char **data, str
 	if (scan->len < head && memcmp(*data, first_line, scan->len) == 0)
 		return -ENOENT;
 	if (scan->len < head || memcmp(*data, first_line, head) != 0)
-		return err_set(err, EPROTO,
-			       "%s/%s does not begin with \"fettle-journal 1\": it is not a journal of "
-			       "this version of fettle, and is left alone. Move it aside to begin a new one",
-			       journal->folder->path, file_name);
+		return err_set(
+			err, EPROTO,
+			"%s/%s does not begin with \"fettle-journal 1\": it is not a journal of "
+			"this version of fettle, and is left alone. Move it aside to begin a new "
+			"one",
+			journal->folder->path, file_name);
 	scan->data = *data;
 	scan->end = head;
 	scan->line = 1;

@@ -33,7 +33,7 @@ int journal_begin(struct journal *journal, struct txn *txn, struct txn **out, st
 	__attribute__((nonnull, warn_unused_result));
 
 enum journal_sync {
-	JOURNAL_LAZY,	/* survives the process, not a power loss: that ends what the kernel held */
+	JOURNAL_LAZY, /* survives the process, not a power loss: that ends what the kernel held */
 	JOURNAL_DURABLE, /* on the disk when the call returns 0 */
 };
 

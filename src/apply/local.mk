@@ -11,6 +11,7 @@ src_apply_libapply_a_SOURCES = \
 	src/apply/persist.c src/apply/persist.h \
 	src/apply/plan.c src/apply/plan.h \
 	src/apply/plan_json.c \
+	src/apply/proof.c src/apply/proof.h \
 	src/apply/record.c src/apply/record.h \
 	src/apply/result.c src/apply/result.h \
 	src/apply/risk.c src/apply/risk.h \

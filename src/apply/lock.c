@@ -45,12 +45,14 @@ static int refuse(const struct durable_folder *folder, struct err *err)
 int lock_take(const struct durable_folder *folder, int *fd, struct err *err)
 {
 	int flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-	_cleanup_fd_ int lock = FAULT_IO(
-		"lock", openat(folder->fd, file_name, O_RDWR | O_CREAT | flags, 0600));
+	_cleanup_fd_ int lock =
+		FAULT_IO("lock", openat(folder->fd, file_name, O_RDWR | O_CREAT | flags, 0600));
 
 	/* an undo whose time has come needs the lock on a read-only disk, too */
-	if (lock < 0 && errno == EROFS)
+	if (lock < 0 && errno == EROFS) {
 		lock = openat(folder->fd, file_name, O_RDONLY | flags);
+		errno = EROFS;
+	}
 	if (lock < 0)
 		return err_set(err, errno, "cannot open %s/%s: %s", folder->path, file_name,
 			       strerror(errno));

@@ -59,7 +59,8 @@ static bool is_name(const char *name)
 	size_t len = strlen(name);
 
 	return len && len < 64 && name[0] != '-' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+		       len;
 }
 
 static int modprobe(const struct apply_context *context, const char *name, const char *option,
@@ -71,12 +72,13 @@ static int modprobe(const struct apply_context *context, const char *name, const
 	int r;
 
 	if (!program)
-		return err_set(err, EPERM, "the module %s is needed, and loading modules is not allowed",
-			       name);
+		return err_set(err, EPERM,
+			       "the module %s is needed, and loading modules is not allowed", name);
 	if (!is_name(name))
 		return err_set(err, EINVAL, "'%s' is no name of a module", name);
-	r = spawn_run((const char *const[]){program, option ? option : name, option ? name : NULL, NULL},
-		      said, sizeof(said));
+	r = spawn_run(
+		(const char *const[]){program, option ? option : name, option ? name : NULL, NULL},
+		said, sizeof(said));
 	if (r == 0)
 		return 0;
 	if (r < 0)

@@ -12,8 +12,8 @@
 char *module_needed(const struct apply_context *context, const char *key, const char *to)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
-/* The module that `key` with this value comes from, loaded or not, the caller's; NULL when it is not
- * known to come from one. */
+/* The module that `key` with this value comes from, loaded or not, the caller's; NULL when it is
+ * not known to come from one. */
 char *module_behind(const char *key, const char *value)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -10,16 +10,18 @@
 #include "sysctl/name.h"
 #include "sysctl/normalise.h"
 
-enum { RANK_ANY = 1 };
+enum {
+	RANK_ANY = 1
+};
 
 /* The first row that matches; lower ranks go first. */
 static const struct {
 	const char *pattern;
 	int rank;
 } ranks[] = {
-	/* "This variable is special, its change resets all configuration parameters to their default
-	 * state" (Documentation/networking/ip-sysctl.rst); today: forwarding of every interface, and
-	 * conf.all.accept_redirects */
+	/* "This variable is special, its change resets all configuration parameters to their
+	 * default state" (Documentation/networking/ip-sysctl.rst); today: forwarding of every
+	 * interface, and conf.all.accept_redirects */
 	{"net.ipv4.ip_forward", 0},
 	{"net.ipv4.conf.all.forwarding", 0},
 	{"net.ipv6.conf.all.forwarding", 0},
@@ -44,7 +46,8 @@ static const struct {
 } pairs[] = {
 	{"net.ipv4.ipfrag_low_thresh", "net.ipv4.ipfrag_high_thresh"},
 	{"net.ipv6.ip6frag_low_thresh", "net.ipv6.ip6frag_high_thresh"},
-	{"net.netfilter.nf_conntrack_frag6_low_thresh", "net.netfilter.nf_conntrack_frag6_high_thresh"},
+	{"net.netfilter.nf_conntrack_frag6_low_thresh",
+	 "net.netfilter.nf_conntrack_frag6_high_thresh"},
 	/* its first field */
 	{"net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range"},
 };
@@ -56,7 +59,8 @@ static const struct {
 	const char *pattern;
 	const char *also[3];
 } spreads[] = {
-	{"net.ipv4.ip_forward", {"net.ipv4.conf.*.forwarding", "net.ipv4.conf.all.accept_redirects"}},
+	{"net.ipv4.ip_forward",
+	 {"net.ipv4.conf.*.forwarding", "net.ipv4.conf.all.accept_redirects"}},
 	{"net.ipv4.conf.all.forwarding",
 	 {SAME_LEAF, "net.ipv4.conf.all.accept_redirects", "net.ipv4.ip_forward"}},
 	{"net.ipv4.conf.default.*", {SAME_LEAF}},
@@ -84,7 +88,8 @@ static const struct {
 	const char *why;
 } lasting[] = {
 	{"net.ipv6.conf.*.disable_ipv6", "1",
-	 "takes away every IPv6 address and route of the interface; an undo turns IPv6 on again, but "
+	 "takes away every IPv6 address and route of the interface; an undo turns IPv6 on again, "
+	 "but "
 	 "only link-local addresses come back"},
 	{"kernel.modules_disabled", NULL, "cannot be undone before the next boot"},
 	{"kernel.kexec_load_disabled", NULL, "cannot be undone before the next boot"},

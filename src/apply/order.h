@@ -10,7 +10,7 @@
 struct order_item {
 	const char *key;
 	const char *from, *to; /* texts; NULL when not known */
-	size_t index;	       /* where it was, for whoever sorts by this */
+	size_t index;          /* where it was, for whoever sorts by this */
 };
 
 /* Sorts so that the kernel accepts each write where it stands, and so that no write takes back an

@@ -15,12 +15,15 @@
 #include "config.h"
 #include "sysctl/name.h"
 
-enum { MOST_BYTES = 16 << 20 };
+enum {
+	MOST_BYTES = 16 << 20
+};
 
 const char persist_sysctl_file[] = "sysctl.d/60-fettle.conf";
 const char persist_modules_file[] = "modules-load.d/fettle.conf";
 
-static const char mark[] = "# Written by fettle: `fettle unpersist` removes it. Checksum of what follows: ";
+static const char mark[] =
+	"# Written by fettle: `fettle unpersist` removes it. Checksum of what follows: ";
 
 /* A transaction may name nothing else: the journal is not to become a way to write any file. */
 static bool is_ours_to_write(const char *path)
@@ -54,8 +57,8 @@ int persist_read(const struct apply_context *context, const char *path, char **c
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	if (fstatat(folder.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
-		return err_set(err, EEXIST,
-			       "%s/%s is %s: it is not fettle's, and is left alone", folder.path, name,
+		return err_set(err, EEXIST, "%s/%s is %s: it is not fettle's, and is left alone",
+			       folder.path, name,
 			       S_ISLNK(st.st_mode) ? "a symbolic link" : "not a regular file");
 	r = file_read(folder.fd, name, MOST_BYTES, content, &len, err);
 	if (r == -ENOENT)
@@ -112,8 +115,8 @@ static char *with_header(const struct plan *plan, const char *body)
 	_cleanup_strbuf_ struct strbuf text = {0};
 
 	strbuf_printf(&text, "# Profile %s (%s), SHA-256 %s, %s\n%s", plan->name ? plan->name : "-",
-		      plan->file ? plan->file : "-", plan->digest ? plan->digest : "-", PACKAGE_STRING,
-		      body);
+		      plan->file ? plan->file : "-", plan->digest ? plan->digest : "-",
+		      PACKAGE_STRING, body);
 	return mem_printf("%s%08x\n%s", mark, crc32c(text.text, text.len), text.text);
 }
 
@@ -135,11 +138,11 @@ static char *render_settings(const struct plan *plan)
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->n_changes; i++)
-		items[count++] = (struct order_item){.key = plan->changes[i].key,
-						     .to = plan->changes[i].to};
+		items[count++] =
+			(struct order_item){.key = plan->changes[i].key, .to = plan->changes[i].to};
 	for (size_t i = 0; i < plan->n_kept; i++)
-		items[count++] = (struct order_item){.key = plan->kept[i].key,
-						     .to = plan->kept[i].value};
+		items[count++] =
+			(struct order_item){.key = plan->kept[i].key, .to = plan->kept[i].value};
 	order_sort(items, count);
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].to && !strpbrk(items[i].to, "\n\r"))

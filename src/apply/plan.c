@@ -129,12 +129,14 @@ static char *find_obstacle(const struct apply_context *context, const char *key,
 		return NULL;
 	if (r == -EROFS) {
 		*obstacle = PLAN_READ_ONLY;
-		return mem_strdup("its file system is mounted read-only, as in a container or under "
-				  "ProtectKernelTunables=yes");
+		return mem_strdup(
+			"its file system is mounted read-only, as in a container or under "
+			"ProtectKernelTunables=yes");
 	}
 	if (known && known->first_netns_only) {
 		*obstacle = PLAN_READ_ONLY;
-		return mem_strdup("can be changed only in the first network namespace, and by its root");
+		return mem_strdup(
+			"can be changed only in the first network namespace, and by its root");
 	}
 	if ((r == -EACCES || r == -EPERM) && geteuid() != 0) {
 		*obstacle = PLAN_NOT_PERMITTED;
@@ -162,9 +164,10 @@ static char *find_congestion_obstacle(const struct apply_context *context, const
 		if (strcmp(allowed->words[i], to) == 0)
 			return NULL;
 	}
-	return mem_printf("'%s' is not in tcp_allowed_congestion_control (%s), which can be changed only "
-			  "in the first network namespace",
-			  to, text);
+	return mem_printf(
+		"'%s' is not in tcp_allowed_congestion_control (%s), which can be changed only "
+		"in the first network namespace",
+		to, text);
 }
 
 static void add_name(char ***names, size_t *count, const char *name)
@@ -221,7 +224,8 @@ static bool plan_value(const struct apply_context *context, struct plan *plan,
 	} else {
 		change->to = check_target(context->host, &key, setting->expect, value);
 		if (!change->to || sysctl_same(key.kind, change->from, change->to))
-			why = mem_strdup("no value to write follows from the profile: say one with 'set'");
+			why = mem_strdup(
+				"no value to write follows from the profile: say one with 'set'");
 		mem_replace(&change->from, value->text);
 	}
 	if (why) {
@@ -266,7 +270,7 @@ static void plan_absent(const struct apply_context *context, struct plan *plan,
 		.severity = finding->severity,
 		.origin = {mem_strdup(finding->origin.file), finding->origin.line},
 	};
-	struct resolve_key key = {change.key, known, change.kind};
+	struct resolve_key key = {.name = change.key, .known = known, .kind = change.kind};
 	_cleanup_(value_freep) struct value *nothing = value_new_unknown("not there yet");
 
 	if (!known || !known->module) {
@@ -320,7 +324,8 @@ static void plan_finding(const struct apply_context *context, struct plan *plan,
 
 static int by_id(const void *a, const void *b)
 {
-	return strcmp((*(const struct finding *const *)a)->id, (*(const struct finding *const *)b)->id);
+	return strcmp((*(const struct finding *const *)a)->id,
+		      (*(const struct finding *const *)b)->id);
 }
 
 static void plan_findings(const struct apply_context *context, struct plan *plan,
@@ -337,8 +342,8 @@ static void plan_findings(const struct apply_context *context, struct plan *plan
 	for (size_t i = 0; i < selection.count; i++) {
 		_cleanup_free_ char *id = mem_printf("sysctl.%s", selection.keys[i].name);
 		struct finding wanted = {.id = id}, *key = &wanted;
-		const struct finding **found = bsearch(&key, sorted, report->n_findings,
-						       sizeof(*sorted), by_id);
+		const struct finding **found =
+			bsearch(&key, sorted, report->n_findings, sizeof(*sorted), by_id);
 
 		if (found)
 			plan_finding(context, plan, selection.keys[i].setting, *found);

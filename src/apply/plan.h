@@ -12,23 +12,23 @@
 struct plan_change {
 	char *key;
 	enum value_kind kind;
-	char *from;	/* separators normalised; NULL: absent until `module` is loaded */
-	char *to;	/* NULL: known only once `module` is loaded */
+	char *from;     /* separators normalised; NULL: absent until `module` is loaded */
+	char *to;       /* NULL: known only once `module` is loaded */
 	char *expected; /* as the profile says it */
-	char *module;	/* to be loaded first, or NULL */
+	char *module;   /* to be loaded first, or NULL */
 	enum severity severity;
 	struct origin origin;
 	struct sysctl_wanted *wanted; /* what it must meet in the end; NULL: `to` itself */
 };
 
 enum plan_obstacle {
-	PLAN_ABSENT,	    /* no such key, or its module cannot be loaded */
-	PLAN_READ_ONLY,	    /* the mount, the key, or this network namespace */
+	PLAN_ABSENT,        /* no such key, or its module cannot be loaded */
+	PLAN_READ_ONLY,     /* the mount, the key, or this network namespace */
 	PLAN_NOT_PERMITTED, /* somebody with more rights could */
 	PLAN_UNREADABLE,
 	PLAN_UNRESOLVED, /* no value meets the profile here */
-	PLAN_WAIVED,	 /* deviates, and somebody answers for it */
-	PLAN_OWNED,	 /* another tuner's */
+	PLAN_WAIVED,     /* deviates, and somebody answers for it */
+	PLAN_OWNED,      /* another tuner's */
 };
 
 struct plan_blocked {
@@ -49,8 +49,8 @@ struct plan_warning {
 };
 
 struct plan {
-	char *name, *file, *digest; /* of the profile; NULL when none */
-	char *not_applicable;	    /* why nothing of it applies here, or NULL */
+	char *name, *file, *digest;  /* of the profile; NULL when none */
+	char *not_applicable;        /* why nothing of it applies here, or NULL */
 	struct plan_change *changes; /* in the order they are to be written */
 	size_t n_changes;
 	struct plan_blocked *blocked;

@@ -3,7 +3,8 @@
 
 static json_t *origin_to_json(const struct origin *origin)
 {
-	_cleanup_free_ char *text = origin->file ? mem_printf("%s:%u", origin->file, origin->line) : NULL;
+	_cleanup_free_ char *text =
+		origin->file ? mem_printf("%s:%u", origin->file, origin->line) : NULL;
 
 	return text ? json_string(text) : json_null();
 }
@@ -20,7 +21,8 @@ static json_t *blocked_to_json(const struct plan_blocked *blocked)
 {
 	return json_pack("{s:s, s:s, s:s?, s:o, s:s}", "key", blocked->key, "obstacle",
 			 plan_obstacle_name(blocked->obstacle), "why", blocked->why, "origin",
-			 origin_to_json(&blocked->origin), "severity", severity_name(blocked->severity));
+			 origin_to_json(&blocked->origin), "severity",
+			 severity_name(blocked->severity));
 }
 
 json_t *plan_to_json(const struct plan *plan)
@@ -35,10 +37,10 @@ json_t *plan_to_json(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_modules; i++)
 		json_array_append_new(modules, json_string(plan->modules[i]));
 	for (size_t i = 0; i < plan->n_warnings; i++)
-		json_array_append_new(warnings, json_pack("{s:s, s:s}", "subject",
-							  plan->warnings[i].subject, "text",
-							  plan->warnings[i].text));
-	return json_pack("{s:s?, s:s?, s:o, s:o, s:o, s:o}", "profile", plan->name, "not_applicable",
-			 plan->not_applicable, "changes", changes, "blocked", blocked, "modules", modules,
-			 "warnings", warnings);
+		json_array_append_new(warnings,
+				      json_pack("{s:s, s:s}", "subject", plan->warnings[i].subject,
+						"text", plan->warnings[i].text));
+	return json_pack("{s:s?, s:s?, s:o, s:o, s:o, s:o}", "profile", plan->name,
+			 "not_applicable", plan->not_applicable, "changes", changes, "blocked",
+			 blocked, "modules", modules, "warnings", warnings);
 }

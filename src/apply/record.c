@@ -46,10 +46,10 @@ static json_t *keys_to_json(const struct txn *txn)
 	for (size_t i = 0; array && i < txn->n_keys; i++) {
 		const struct txn_key *key = &txn->keys[i];
 
-		array = append(array, json_pack("{s:s, s:s, s:s, s:s?, s:b, s:b}", "key", key->key,
-						"kind", value_kind_name(key->kind), "from", key->from,
-						"to", key->to, "side", key->side, "shared",
-						key->shared));
+		array = append(array,
+			       json_pack("{s:s, s:s, s:s, s:s?, s:b, s:b}", "key", key->key, "kind",
+					 value_kind_name(key->kind), "from", key->from, "to",
+					 key->to, "side", key->side, "shared", key->shared));
 	}
 	return array;
 }
@@ -59,9 +59,9 @@ static json_t *files_to_json(const struct txn *txn)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < txn->n_files; i++)
-		array = append(array, json_pack("{s:s, s:s?, s:s?}", "path", txn->files[i].path,
-						"before", txn->files[i].before, "after",
-						txn->files[i].after));
+		array = append(array,
+			       json_pack("{s:s, s:s?, s:s?}", "path", txn->files[i].path, "before",
+					 txn->files[i].before, "after", txn->files[i].after));
 	return array;
 }
 
@@ -80,11 +80,12 @@ char *record_begin(const struct txn *txn)
 		"{s:s, s:I, s:s, s:{s:I, s:I}, s:s, s:s, s:{s:s?, s:s?, s:s?}, s:{s:I, s:i, s:I}, "
 		"s:{s:I, s:I}}",
 		"type", "begin", "txn", (json_int_t)txn->number, "boot", txn->boot_id, "netns",
-		"inode", (json_int_t)txn->netns.inode, "cookie", (json_int_t)txn->netns.cookie, "time",
-		txn->time, "version", txn->version, "profile", "name", txn->profile.name, "file",
-		txn->profile.file, "digest", txn->profile.digest, "by", "uid",
-		(json_int_t)txn->by.uid, "pid", txn->by.pid, "loginuid", (json_int_t)txn->by.loginuid,
-		"confirm", "within_s", (json_int_t)txn->confirm_within_s, "deadline_ns",
+		"inode", (json_int_t)txn->netns.inode, "cookie", (json_int_t)txn->netns.cookie,
+		"time", txn->time, "version", txn->version, "profile", "name", txn->profile.name,
+		"file", txn->profile.file, "digest", txn->profile.digest, "by", "uid",
+		(json_int_t)txn->by.uid, "pid", txn->by.pid, "loginuid",
+		(json_int_t)txn->by.loginuid, "confirm", "within_s",
+		(json_int_t)txn->confirm_within_s, "deadline_ns",
 		(json_int_t)txn->confirm_deadline_ns);
 
 	object = with(object, "modules", modules_to_json(txn));
@@ -139,9 +140,9 @@ char *record_undone(const struct txn *txn)
 	for (size_t i = 0; array && i < txn->n_undo_results; i++) {
 		const struct txn_result *result = &txn->undo_results[i];
 
-		array = append(array, json_pack("{s:s, s:s, s:s?, s:s?}", "subject", result->subject,
-						"outcome", result->outcome, "holds", result->got,
-						"reason", result->reason));
+		array = append(array, json_pack("{s:s, s:s, s:s?, s:s?}", "subject",
+						result->subject, "outcome", result->outcome,
+						"holds", result->got, "reason", result->reason));
 	}
 	object = with(marked(txn, "undone"), "why", json_string(txn->undo_why));
 	object = with(object, "time", json_string(txn->undo_time));
@@ -242,7 +243,8 @@ static int take_lists(const json_t *object, struct txn *txn, struct err *err)
 
 	if (!json_is_array(modules) || !json_is_array(keys) || !json_is_array(files))
 		return missing("modules', 'steps' or 'files", err);
-	json_array_foreach(modules, i, item) {
+	json_array_foreach(modules, i, item)
+	{
 		if (!json_is_string(item))
 			return missing("modules", err);
 		*MEM_APPEND(txn->modules, txn->n_modules) = mem_strdup(json_string_value(item));
@@ -264,7 +266,8 @@ static int take_netns(const json_t *object, struct txn *txn, struct err *err)
 
 static int take_people(const json_t *object, struct txn *txn, struct err *err)
 {
-	const json_t *by = json_object_get(object, "by"), *profile = json_object_get(object, "profile");
+	const json_t *by = json_object_get(object, "by"),
+		     *profile = json_object_get(object, "profile");
 	uint64_t uid = 0, pid = 0, loginuid = 0;
 	int r = take_count(by, "uid", UINT32_MAX, &uid, err);
 
@@ -348,12 +351,14 @@ static int read_undoing(struct txn *txn, const json_t *object, struct err *err)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_object_get(object, "leave"), i, item) {
+	json_array_foreach(json_object_get(object, "leave"), i, item)
+	{
 		if ((uint64_t)json_integer_value(item) >= txn->n_keys)
 			return missing("leave", err);
 		txn->keys[json_integer_value(item)].leave = true;
 	}
-	json_array_foreach(json_object_get(object, "leave_files"), i, item) {
+	json_array_foreach(json_object_get(object, "leave_files"), i, item)
+	{
 		if ((uint64_t)json_integer_value(item) >= txn->n_files)
 			return missing("leave_files", err);
 		txn->files[json_integer_value(item)].leave = true;
@@ -382,10 +387,12 @@ static int read_undone(struct txn *txn, const json_t *object, struct err *err)
 
 	if (r == 0)
 		r = take_text(object, "time", &txn->undo_time, err);
-	json_array_foreach(json_object_get(object, "steps"), i, item) {
+	json_array_foreach(json_object_get(object, "steps"), i, item)
+	{
 		struct txn_result *result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
 
-		result->outcome = outcome_by_name(json_string_value(json_object_get(item, "outcome")));
+		result->outcome =
+			outcome_by_name(json_string_value(json_object_get(item, "outcome")));
 		if (r == 0)
 			r = take_text(item, "subject", &result->subject, err);
 		if (r == 0)
@@ -401,7 +408,7 @@ static const struct {
 	const char *type;
 	int (*read)(struct txn *txn, const json_t *object, struct err *err);
 } readers[] = {
-	{"step", read_step},	     {"commit", read_commit}, {"confirmed", read_confirmed},
+	{"step", read_step},       {"commit", read_commit}, {"confirmed", read_confirmed},
 	{"undoing", read_undoing}, {"undone", read_undone},
 };
 

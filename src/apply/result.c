@@ -6,9 +6,12 @@
 const char *apply_outcome_name(enum apply_outcome outcome)
 {
 	static const char *const names[] = {
-		[APPLY_UNCHANGED] = "unchanged", [APPLY_PLANNED] = "planned",
-		[APPLY_APPLIED] = "applied",	 [APPLY_PENDING] = "pending",
-		[APPLY_CONFIRMED] = "confirmed", [APPLY_UNDONE] = "undone",
+		[APPLY_UNCHANGED] = "unchanged",
+		[APPLY_PLANNED] = "planned",
+		[APPLY_APPLIED] = "applied",
+		[APPLY_PENDING] = "pending",
+		[APPLY_CONFIRMED] = "confirmed",
+		[APPLY_UNDONE] = "undone",
 		[APPLY_PARTLY_UNDONE] = "partly-undone",
 	};
 
@@ -50,11 +53,11 @@ static json_t *results_to_json(const struct txn_result *results, size_t count)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, json_pack("{s:s, s:s?, s:s?, s:s?, s:s, s:s?}", "key",
-						       results[i].subject, "from", results[i].from,
-						       "wanted", results[i].wanted, "got",
-						       results[i].got, "outcome", results[i].outcome,
-						       "reason", results[i].reason));
+		json_array_append_new(
+			array, json_pack("{s:s, s:s?, s:s?, s:s?, s:s, s:s?}", "key",
+					 results[i].subject, "from", results[i].from, "wanted",
+					 results[i].wanted, "got", results[i].got, "outcome",
+					 results[i].outcome, "reason", results[i].reason));
 	return array;
 }
 
@@ -65,10 +68,11 @@ json_t *apply_result_to_json(const struct apply_result *result)
 	for (size_t i = 0; i < result->n_recovered; i++)
 		json_array_append_new(recovered, json_integer((json_int_t)result->recovered[i]));
 	return json_pack("{s:o, s:s, s:o, s:s?, s:I, s:o}", "transaction",
-			 result->txn ? json_integer((json_int_t)result->txn) : json_null(), "outcome",
-			 apply_outcome_name(result->outcome), "steps",
+			 result->txn ? json_integer((json_int_t)result->txn) : json_null(),
+			 "outcome", apply_outcome_name(result->outcome), "steps",
 			 results_to_json(result->steps, result->n_steps), "reason", result->reason,
-			 "confirm_left_s", (json_int_t)result->confirm_left_s, "recovered", recovered);
+			 "confirm_left_s", (json_int_t)result->confirm_left_s, "recovered",
+			 recovered);
 }
 
 static json_t *txn_to_json(const struct txn *txn)
@@ -79,17 +83,18 @@ static json_t *txn_to_json(const struct txn *txn)
 		const struct txn_key *key = &txn->keys[i];
 
 		if (!key->side)
-			json_array_append_new(keys, json_pack("{s:s, s:s, s:s, s:s?}", "key", key->key,
-							      "from", key->from, "wanted", key->to,
-							      "got", key->got));
+			json_array_append_new(keys, json_pack("{s:s, s:s, s:s, s:s?}", "key",
+							      key->key, "from", key->from, "wanted",
+							      key->to, "got", key->got));
 	}
 	for (size_t i = 0; i < txn->n_files; i++)
 		json_array_append_new(files, json_string(txn->files[i].path));
-	return json_pack("{s:I, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:s?, s:s?, s:o}", "transaction",
-			 (json_int_t)txn->number, "state", txn_state_name(txn_state(txn)), "time",
-			 txn->time, "profile", txn->profile.name, "version", txn->version, "uid",
-			 (json_int_t)txn->by.uid, "steps", keys, "files", files, "undone_why",
-			 txn->undo_why, "undone_time", txn->undo_time, "undone_steps",
+	return json_pack("{s:I, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:s?, s:s?, s:o}",
+			 "transaction", (json_int_t)txn->number, "state",
+			 txn_state_name(txn_state(txn)), "time", txn->time, "profile",
+			 txn->profile.name, "version", txn->version, "uid", (json_int_t)txn->by.uid,
+			 "steps", keys, "files", files, "undone_why", txn->undo_why, "undone_time",
+			 txn->undo_time, "undone_steps",
 			 results_to_json(txn->undo_results, txn->n_undo_results));
 }
 

@@ -8,29 +8,30 @@
 #include "apply/txn.h"
 
 enum apply_outcome {
-	APPLY_UNCHANGED,       /* there was nothing to do */
-	APPLY_PLANNED,	       /* a dry run */
-	APPLY_APPLIED,	       /* done, for good */
-	APPLY_PENDING,	       /* done, until the deadline: confirm it */
+	APPLY_UNCHANGED, /* there was nothing to do */
+	APPLY_PLANNED,   /* a dry run */
+	APPLY_APPLIED,   /* done, for good */
+	APPLY_PENDING,   /* done, until the deadline: confirm it */
 	APPLY_CONFIRMED,
-	APPLY_UNDONE,	       /* everything is as it was before */
-	APPLY_PARTLY_UNDONE,   /* what is not is in `steps`, with outcome "left" */
+	APPLY_UNDONE,        /* everything is as it was before */
+	APPLY_PARTLY_UNDONE, /* what is not is in `steps`, with outcome "left" */
 };
 
 const char *apply_outcome_name(enum apply_outcome outcome); /* "applied", "undone", ... */
 
-/* `steps` of an apply have the outcome applied, clamped, ignored, unchanged, rejected, not-tried when
- * an earlier one failed, and restored or left when it was undone for that; `from` before, `wanted`
- * asked for, `got` what the kernel made of it. Those of an undo have restored, unchanged, left or gone; `from` what the transaction had left,
- * `wanted` the old value, `got` what the key holds now. */
+/* `steps` of an apply have the outcome applied, clamped, ignored, unchanged, rejected, not-tried
+ * when an earlier one failed, and restored or left when it was undone for that; `from` before,
+ * `wanted` asked for, `got` what the kernel made of it. Those of an undo have restored, unchanged,
+ * left or gone; `from` what the transaction had left, `wanted` the old value, `got` what the key
+ * holds. */
 struct apply_result {
 	uint64_t txn; /* 0: none was made */
 	enum apply_outcome outcome;
 	struct txn_result *steps;
 	size_t n_steps;
-	char *reason;		    /* why it was undone; NULL when it was not, or was asked to be */
-	unsigned confirm_left_s;    /* APPLY_PENDING */
-	uint64_t *recovered;	    /* transactions that an earlier crash had left, undone now */
+	char *reason;            /* why it was undone; NULL when it was not, or was asked to be */
+	unsigned confirm_left_s; /* APPLY_PENDING */
+	uint64_t *recovered;     /* transactions that an earlier crash had left, undone now */
 	size_t n_recovered;
 };
 

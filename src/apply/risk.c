@@ -82,9 +82,10 @@ void risk_assess(const struct apply_context *context, uint64_t sockets, struct p
 		return;
 	warning = MEM_APPEND(plan->warnings, plan->n_warnings);
 	warning->subject = mem_strdup("memory");
-	warning->text = mem_printf(
-		"%llu TCP sockets in use x (%.1f MiB tcp_rmem + %.1f MiB tcp_wmem) = %.0f MiB at their "
-		"largest, more than the %.0f MiB of %s",
-		(unsigned long long)sockets, mib(recv), mib(send), mib(need), mib(limit),
-		limit == context->host->memory_bytes ? "this host's memory" : "tcp_mem");
+	warning->text =
+		mem_printf("%llu TCP sockets in use x (%.1f MiB tcp_rmem + %.1f MiB tcp_wmem) = "
+			   "%.0f MiB at their "
+			   "largest, more than the %.0f MiB of %s",
+			   (unsigned long long)sockets, mib(recv), mib(send), mib(need), mib(limit),
+			   limit == context->host->memory_bytes ? "this host's memory" : "tcp_mem");
 }

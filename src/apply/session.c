@@ -38,10 +38,11 @@ int session_find_keys(const struct apply_context *context, const struct txn *txn
 	*gone = pid == 0;
 	if (!pid)
 		return 0;
-	return err_set(err, EXDEV,
-		       "transaction %llu was made in another network namespace, that of process %d: run "
-		       "the command there (nsenter -t %d -n)",
-		       (unsigned long long)txn->number, pid, pid);
+	return err_set(
+		err, EXDEV,
+		"transaction %llu was made in another network namespace, that of process %d: run "
+		"the command there (nsenter -t %d -n)",
+		(unsigned long long)txn->number, pid, pid);
 }
 
 /* Why this transaction is to be undone now, or NULL. */
@@ -82,11 +83,12 @@ static int recover(struct session *session, struct apply_result *result, struct 
 		r = session_find_keys(session->context, txn, &gone, err);
 		FAULT_POINT("recovery begins");
 		if (r == 0)
-			r = undo_txn(session->context, session->journal, txn, why, gone, UNDO_CAREFUL,
-				     err);
+			r = undo_txn(session->context, session->journal, txn, why, gone,
+				     UNDO_ANYWAY, err);
 		if (r < 0)
-			return err_prefix(err, "cannot undo transaction %llu, which was left half done: ",
-					  (unsigned long long)txn->number);
+			return err_prefix(
+				err, "cannot undo transaction %llu, which was left half done: ",
+				(unsigned long long)txn->number);
 		*MEM_APPEND(result->recovered, result->n_recovered) = txn->number;
 	}
 	return 0;
@@ -95,7 +97,8 @@ static int recover(struct session *session, struct apply_result *result, struct 
 int session_open(struct session *session, const struct apply_context *context,
 		 enum session_folder create, struct apply_result *result, struct err *err)
 {
-	unsigned flags = DURABLE_PRIVATE | DURABLE_LINK | (create == SESSION_CREATE ? DURABLE_CREATE : 0);
+	unsigned flags =
+		DURABLE_PRIVATE | DURABLE_LINK | (create == SESSION_CREATE ? DURABLE_CREATE : 0);
 	int r;
 
 	*session = (struct session){.context = context, .folder = {.fd = -1}, .lock_fd = -1};
@@ -104,6 +107,8 @@ int session_open(struct session *session, const struct apply_context *context,
 		r = lock_take(&session->folder, &session->lock_fd, err);
 	if (r == 0)
 		r = journal_open(&session->folder, JOURNAL_WRITE, &session->journal, err);
+	if (r < 0 && session->lock_fd >= 0 && create == SESSION_RECOVER)
+		r = journal_open(&session->folder, JOURNAL_READ, &session->journal, err);
 	if (r == 0)
 		r = recover(session, result, err);
 	if (r < 0)

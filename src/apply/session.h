@@ -12,7 +12,11 @@ struct session {
 	struct journal *journal;
 };
 
-enum session_folder { SESSION_EXISTING, SESSION_CREATE };
+enum session_folder {
+	SESSION_EXISTING,
+	SESSION_CREATE,
+	SESSION_RECOVER, /* only to undo what is due: on a disk that cannot be written, too */
+};
 
 /* Takes the lock, opens the journal, and undoes what crashes and passed deadlines left; their
  * numbers are added to result->recovered. -EBUSY, -EBADMSG and the like before anything is written;

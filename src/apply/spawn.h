@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /* argv[0] is its path. Nothing of ours is passed on: a fixed PATH, no input, no output; `said` gets
- * the first line of its standard error. Returns its exit status, or -errno; -ECANCELED when a signal
- * ended it. */
+ * the first line of its standard error. Returns its exit status, or -errno; -ECANCELED when a
+ * signal ended it. */
 int spawn_run(const char *const *argv, char *said, size_t size)
 	__attribute__((nonnull, warn_unused_result));
 

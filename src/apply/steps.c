@@ -169,17 +169,16 @@ static bool will_do(const struct plan_change *change, const char *got)
 	struct err ignored;
 	bool holds;
 
-	return change->wanted &&
-	       sysctl_value_parse(change->kind, got, &value, &ignored) == 0 &&
+	return change->wanted && sysctl_value_parse(change->kind, got, &value, &ignored) == 0 &&
 	       sysctl_compare(value, change->wanted, &holds, &ignored) == 0 && holds;
 }
 
 static int refuse_value(const struct txn_key *key, const struct plan_change *change,
 			enum sysctl_outcome outcome, struct err *err)
 {
-	return err_set(err, ERANGE, "%s: wrote \"%s\", the kernel %s \"%s\"%s%s%s", key->key, key->to,
-		       outcome == SYSCTL_IGNORED ? "took it and went on with" : "kept", key->got,
-		       change->expected ? ", which does not meet \"" : "",
+	return err_set(err, ERANGE, "%s: wrote \"%s\", the kernel %s \"%s\"%s%s%s", key->key,
+		       key->to, outcome == SYSCTL_IGNORED ? "took it and went on with" : "kept",
+		       key->got, change->expected ? ", which does not meet \"" : "",
 		       change->expected ? change->expected : "", change->expected ? "\"" : "");
 }
 
@@ -245,7 +244,8 @@ static int verify_key(const struct writer *writer, size_t i, const struct plan_c
 	step->outcome = sysctl_outcome_name(SYSCTL_CLAMPED);
 	if (will_do(change, key->got))
 		return 0;
-	r = err_set(err, ERANGE, "%s: held \"%s\" after its write, but \"%s\" after those that followed",
+	r = err_set(err, ERANGE,
+		    "%s: held \"%s\" after its write, but \"%s\" after those that followed",
 		    key->key, key->to, key->got);
 	mem_replace(&step->reason, err->text);
 	return r;

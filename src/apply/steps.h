@@ -5,8 +5,9 @@
 #include "apply/journal.h"
 #include "apply/result.h"
 
-/* The plan's changes into txn->keys, with what each key holds at this moment, and with the keys that
- * change along. One that already holds what is wanted is in the result alone. Writes nothing. */
+/* The plan's changes into txn->keys, with what each key holds at this moment, and with the keys
+ * that change along. One that already holds what is wanted is in the result alone. Writes nothing.
+ */
 int steps_prepare(const struct apply_context *context, const struct plan *plan, struct txn *txn,
 		  struct apply_result *result, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

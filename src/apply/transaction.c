@@ -54,10 +54,11 @@ static int refuse_while_pending(struct session *session, struct err *err)
 
 	if (!pending)
 		return 0;
-	return err_set(err, EBUSY,
-		       "transaction %llu waits for its confirmation for another %u s: `fettle confirm` or "
-		       "`fettle rollback` it first",
-		       (unsigned long long)pending->number, txn_left_s(pending));
+	return err_set(
+		err, EBUSY,
+		"transaction %llu waits for its confirmation for another %u s: `fettle confirm` or "
+		"`fettle rollback` it first",
+		(unsigned long long)pending->number, txn_left_s(pending));
 }
 
 static int write_files(const struct apply_context *context, const struct txn *txn, struct err *err)
@@ -94,7 +95,8 @@ static int take_back(struct session *session, struct txn *txn, struct apply_resu
 {
 	struct apply_result undone = {0};
 	struct err ignored;
-	int r = undo_txn(session->context, session->journal, txn, "error", false, UNDO_ANYWAY, &ignored);
+	int r = undo_txn(session->context, session->journal, txn, "error", false, UNDO_ANYWAY,
+			 &ignored);
 
 	(void)r; /* what could not be recorded is undone again by the next start: to no effect */
 	apply_result_take_undo(&undone, txn);
@@ -105,8 +107,13 @@ static int take_back(struct session *session, struct txn *txn, struct apply_resu
 	return -cause->code;
 }
 
-/* `plan` may be NULL: then only the files in `txn` are changed. */
-static int commit(struct session *session, const struct plan *plan,
+enum commit_what {
+	COMMIT_KEYS_AND_FILES,
+	COMMIT_FILES
+};
+
+/* The plan's keys, or not, and the files in `txn`. `plan` may be NULL for files. */
+static int commit(struct session *session, const struct plan *plan, enum commit_what what,
 		  const struct apply_options *options, struct txn *txn, struct apply_result *result,
 		  struct err *err)
 {
@@ -114,7 +121,7 @@ static int commit(struct session *session, const struct plan *plan,
 	int r = 0;
 
 	result->outcome = APPLY_UNCHANGED;
-	if (plan)
+	if (what == COMMIT_KEYS_AND_FILES)
 		r = steps_prepare(session->context, plan, txn, result, err);
 	if (r < 0 || (!txn->n_keys && !txn->n_files))
 		return r;
@@ -183,7 +190,7 @@ int apply_plan(const struct apply_context *context, const struct plan *plan,
 	if (options->persist)
 		r = persist_prepare(context, plan, &txn, err);
 	if (r == 0)
-		r = commit(&session, plan, options, &txn, result, err);
+		r = commit(&session, plan, COMMIT_KEYS_AND_FILES, options, &txn, result, err);
 	session_close(&session);
 	return r;
 }
@@ -210,7 +217,7 @@ int apply_profile(const struct apply_context *context, const struct profile *pro
 	if (r == 0 && options->persist)
 		r = persist_prepare(context, plan, &txn, err);
 	if (r == 0)
-		r = commit(&session, plan, options, &txn, result, err);
+		r = commit(&session, plan, COMMIT_KEYS_AND_FILES, options, &txn, result, err);
 	session_close(&session);
 	return r;
 }
@@ -230,12 +237,8 @@ int apply_persist(const struct apply_context *context, const struct profile *pro
 		return r;
 	plan_make(context, profile, plan);
 	r = persist_prepare(context, plan, &txn, err);
-	if (r == 0) {
-		txn.profile.name = mem_strdup(plan->name);
-		txn.profile.file = mem_strdup(plan->file);
-		txn.profile.digest = mem_strdup(plan->digest);
-		r = commit(&session, NULL, options, &txn, result, err);
-	}
+	if (r == 0)
+		r = commit(&session, plan, COMMIT_FILES, options, &txn, result, err);
 	session_close(&session);
 	return r;
 }
@@ -253,7 +256,7 @@ int apply_unpersist(const struct apply_context *context, const struct apply_opti
 		return r;
 	r = persist_prepare(context, NULL, &txn, err);
 	if (r == 0)
-		r = commit(&session, NULL, options, &txn, result, err);
+		r = commit(&session, NULL, COMMIT_FILES, options, &txn, result, err);
 	session_close(&session);
 	return r;
 }
@@ -284,7 +287,8 @@ static int refuse_confirmation(struct session *session, const struct txn *asked,
 		return err_set(err, EALREADY, "transaction %llu is confirmed already",
 			       (unsigned long long)number);
 	if (asked && asked->undone)
-		return err_set(err, ETIME, "transaction %llu is undone (%s): there is nothing to confirm",
+		return err_set(err, ETIME,
+			       "transaction %llu is undone (%s): there is nothing to confirm",
 			       (unsigned long long)number, asked->undo_why);
 	return err_set(err, ENOENT, "no transaction waits for a confirmation");
 }
@@ -308,8 +312,8 @@ static int confirm(struct session *session, uint64_t number, struct apply_result
 	return 0;
 }
 
-int apply_confirm(const struct apply_context *context, uint64_t number,
-		  struct apply_result *result, struct err *err)
+int apply_confirm(const struct apply_context *context, uint64_t number, struct apply_result *result,
+		  struct err *err)
 {
 	struct session session;
 	int r;
@@ -332,8 +336,9 @@ static int roll_back(struct session *session, uint64_t number, struct apply_resu
 	int r;
 
 	if (!txn)
-		return err_set(err, ENOENT, number ? "the journal holds no transaction %llu"
-						   : "there is no transaction to roll back",
+		return err_set(err, ENOENT,
+			       number ? "the journal holds no transaction %llu"
+				      : "there is no transaction to roll back",
 			       (unsigned long long)number);
 	if (txn->undone)
 		return err_set(err, EALREADY, "transaction %llu is undone already (%s)",
@@ -341,7 +346,8 @@ static int roll_back(struct session *session, uint64_t number, struct apply_resu
 	r = session_find_keys(session->context, txn, &gone, err);
 	FAULT_POINT("rollback begins");
 	if (r == 0)
-		r = undo_txn(session->context, session->journal, txn, "rollback", gone, UNDO_CAREFUL, err);
+		r = undo_txn(session->context, session->journal, txn, "rollback", gone,
+			     UNDO_CAREFUL, err);
 	if (r == 0)
 		apply_result_take_undo(result, txn);
 	return r;
@@ -371,7 +377,7 @@ int apply_recover(const struct apply_context *context, uint64_t *pending,
 
 	*result = (struct apply_result){0};
 	*pending = 0;
-	r = session_open(&session, context, SESSION_EXISTING, result, err);
+	r = session_open(&session, context, SESSION_RECOVER, result, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	txn = session_pending(&session);
@@ -387,7 +393,8 @@ int apply_list(const struct apply_context *context, struct txn_list *out, struct
 {
 	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
 	_cleanup_(journal_freep) struct journal *journal = NULL;
-	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder, err);
+	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder,
+				    err);
 
 	*out = (struct txn_list){0};
 	if (r < 0)

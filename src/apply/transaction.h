@@ -9,8 +9,8 @@
 
 struct apply_options {
 	unsigned confirm_within_s; /* 0: needs no confirmation */
-	bool dry_run;		   /* plan only: nothing is locked, written or recovered */
-	bool persist;		   /* also make it last over a reboot */
+	bool dry_run;              /* plan only: nothing is locked, written or recovered */
+	bool persist;              /* also make it last over a reboot */
 	struct txn_by by;
 };
 
@@ -18,8 +18,9 @@ struct apply_options {
 struct txn_by apply_by_self(void);
 
 /* Makes the host meet the profile. `plan` and `result` are filled even when it fails. Returns 0, or
- * the first hard error: a value that the kernel rejected (its errno), or kept as something that does
- * not meet the profile (-ERANGE); then everything is as before, or result->outcome says otherwise. */
+ * the first hard error: a value that the kernel rejected (its errno), or kept as something that
+ * does not meet the profile (-ERANGE); then everything is as before, or result->outcome says
+ * otherwise. */
 int apply_profile(const struct apply_context *context, const struct profile *profile,
 		  const struct apply_options *options, struct plan *plan,
 		  struct apply_result *result, struct err *err)
@@ -39,11 +40,10 @@ int apply_unpersist(const struct apply_context *context, const struct apply_opti
 		    struct apply_result *result, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
-/* `number` 0: the one that waits. -ENOENT when none does, -ETIME when its deadline had passed and it
- * is undone, -EALREADY when it was confirmed before. */
-int apply_confirm(const struct apply_context *context, uint64_t number,
-		  struct apply_result *result, struct err *err)
-	__attribute__((nonnull, warn_unused_result));
+/* `number` 0: the one that waits. -ENOENT when none does, -ETIME when its deadline had passed and
+ * it is undone, -EALREADY when it was confirmed before. */
+int apply_confirm(const struct apply_context *context, uint64_t number, struct apply_result *result,
+		  struct err *err) __attribute__((nonnull, warn_unused_result));
 /* `number` 0: the last one that is not undone. -ENOENT when there is none, -EALREADY when it is
  * undone. A key that no longer holds what the transaction left there is left alone. */
 int apply_rollback(const struct apply_context *context, uint64_t number,

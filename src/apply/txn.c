@@ -15,7 +15,7 @@ enum txn_state txn_state(const struct txn *txn)
 const char *txn_state_name(enum txn_state state)
 {
 	static const char *const names[] = {
-		[TXN_OPEN] = "open",	   [TXN_PENDING] = "pending", [TXN_DONE] = "done",
+		[TXN_OPEN] = "open",       [TXN_PENDING] = "pending", [TXN_DONE] = "done",
 		[TXN_UNDOING] = "undoing", [TXN_UNDONE] = "undone",
 	};
 

@@ -145,8 +145,9 @@ static void report_key(struct undo *undo, size_t i)
 	} else if (undo->problems[i]) {
 		result->reason = TAKE_PTR(undo->problems[i]);
 	} else {
-		result->reason = mem_strdup("it no longer holds what the transaction left there: somebody "
-					    "else changed it");
+		result->reason =
+			mem_strdup("it no longer holds what the transaction left there: somebody "
+				   "else changed it");
 	}
 }
 
@@ -166,9 +167,10 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	else if (problems[i])
 		result->reason = TAKE_PTR(problems[i]);
 	else
-		result->reason = mem_strdup(r < 0 ? err.text
-						  : "it is not as the transaction wrote it: somebody else "
-						    "changed it");
+		result->reason =
+			mem_strdup(r < 0 ? err.text
+					 : "it is not as the transaction wrote it: somebody else "
+					   "changed it");
 }
 
 static void run(struct undo *undo)
@@ -200,9 +202,10 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 		.context = context,
 		.txn = txn,
 		.keys_gone = rebooted || namespace_gone,
-		.gone_reason = rebooted ? "the host was started again since: the kernel no longer holds "
-					  "what was written"
-					: "its network namespace is gone",
+		.gone_reason =
+			rebooted ? "the host was started again since: the kernel no longer holds "
+				   "what was written"
+				 : "its network namespace is gone",
 	};
 	char time[APPLY_TIME_SIZE];
 	int r;
@@ -210,8 +213,8 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	decide(&undo);
 	mem_replace(&txn->undo_why, why);
 	/* what is not committed is undone by the next start anyway */
-	r = journal_append(journal, record_undoing(txn), txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY,
-			   err);
+	r = journal_append(journal, record_undoing(txn),
+			   txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
 	if (r < 0 && care == UNDO_CAREFUL)
 		return r;
 	txn->undoing = true;

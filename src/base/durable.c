@@ -42,10 +42,11 @@ static int check_private(int fd, const char *path, struct err *err)
 	if (fstat(fd, &st) < 0)
 		return err_set(err, errno, "cannot examine %s: %s", path, strerror(errno));
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & 022))
-		return err_set(err, EPERM,
-			       "%s may be written to by others (owner %u, mode %04o): expected a folder "
-			       "of root's with mode 0700",
-			       path, st.st_uid, st.st_mode & 07777);
+		return err_set(
+			err, EPERM,
+			"%s may be written to by others (owner %u, mode %04o): expected a folder "
+			"of root's with mode 0700",
+			path, st.st_uid, st.st_mode & 07777);
 	return 0;
 }
 
@@ -172,8 +173,8 @@ int durable_remove(const struct durable_folder *folder, const char *name, struct
 		return r;
 	if (FAULT_IO("unlink", unlinkat(folder->fd, name, 0)) < 0)
 		return errno == ENOENT ? 0
-				       : err_set(err, errno, "cannot remove %s/%s: %s", folder->path,
-						 name, strerror(errno));
+				       : err_set(err, errno, "cannot remove %s/%s: %s",
+						 folder->path, name, strerror(errno));
 	FAULT_POINT("removed");
 	if (FAULT_IO("fsync", fsync(folder->fd)) < 0)
 		return err_set(err, errno, "cannot sync the folder %s: %s", folder->path,

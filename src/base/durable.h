@@ -17,9 +17,9 @@ struct durable_folder {
 };
 
 enum durable_flags {
-	DURABLE_CREATE = 1, /* make the folder, mode 0755, when only it is missing */
+	DURABLE_CREATE = 1,  /* make the folder, mode 0755, when only it is missing */
 	DURABLE_PRIVATE = 2, /* make it 0700, and refuse one that others may write to */
-	DURABLE_LINK = 4,   /* the folder itself may be a symbolic link */
+	DURABLE_LINK = 4,    /* the folder itself may be a symbolic link */
 };
 
 /* -ELOOP for a symbolic link, -EPERM for one that others may write to (DURABLE_PRIVATE), or what

@@ -13,9 +13,10 @@ static void mark_cut(char *text, size_t size, int wanted)
 }
 
 __attribute__((format(printf, 2, 0))) static void set_text(struct err *err, const char *format,
-							    va_list args)
+							   va_list args)
 {
-	mark_cut(err->text, sizeof(err->text), vsnprintf(err->text, sizeof(err->text), format, args));
+	mark_cut(err->text, sizeof(err->text),
+		 vsnprintf(err->text, sizeof(err->text), format, args));
 }
 
 int err_set(struct err *err, int code, const char *format, ...)
@@ -53,7 +54,8 @@ int err_prefix(struct err *err, const char *format, ...)
 	va_end(args);
 	used = strlen(whole.text);
 	mark_cut(whole.text, sizeof(whole.text),
-		 (int)used + snprintf(whole.text + used, sizeof(whole.text) - used, "%s", err->text));
+		 (int)used +
+			 snprintf(whole.text + used, sizeof(whole.text) - used, "%s", err->text));
 	*err = whole;
 	return -err->code;
 }

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 struct err {
-	int code;	       /* positive errno; 0: no error recorded */
+	int code;              /* positive errno; 0: no error recorded */
 	unsigned line, column; /* in `file`, from 1; 0: not known */
-	char file[512];	       /* the user's file the error is in, or "" */
+	char file[512];        /* the user's file the error is in, or "" */
 	char text[1024];       /* cut with "..." when longer */
 };
 

@@ -22,7 +22,7 @@ int fault_errno(const char *name) __attribute__((nonnull));
 
 #else
 
-#define FAULT_POINT(name) ((void)0)
+#define FAULT_POINT(name)    ((void)0)
 #define FAULT_IO(name, call) (call)
 
 #endif

@@ -59,7 +59,8 @@ int file_read(int dir_fd, const char *path, size_t most, char **data, size_t *le
 			break;
 		used += (size_t)got;
 		if (used > most)
-			return err_set(err, EFBIG, "%s has more than the %zu bytes accepted", path, most);
+			return err_set(err, EFBIG, "%s has more than the %zu bytes accepted", path,
+				       most);
 	}
 	text[used] = '\0';
 	*data = TAKE_PTR(text);

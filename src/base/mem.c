@@ -29,7 +29,9 @@ void *mem_alloc_array(size_t count, size_t size)
 
 void *mem_grow(void *array, size_t count, size_t size)
 {
-	enum { FIRST = 4 };
+	enum {
+		FIRST = 4
+	};
 	size_t room;
 
 	if (count && (count < FIRST || (count & (count - 1))))

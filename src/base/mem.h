@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 /* Frees or closes a local variable when it goes out of scope. */
-#define _cleanup_(func)	    __attribute__((cleanup(func)))
-#define _cleanup_free_	    _cleanup_(mem_freep)
-#define _cleanup_fd_	    _cleanup_(mem_closep)
-#define _cleanup_fclose_    _cleanup_(mem_fclosep)
+#define _cleanup_(func)  __attribute__((cleanup(func)))
+#define _cleanup_free_   _cleanup_(mem_freep)
+#define _cleanup_fd_     _cleanup_(mem_closep)
+#define _cleanup_fclose_ _cleanup_(mem_fclosep)
 
 /* Moves ownership out of a variable, leaving it empty for its cleanup. */
 #define TAKE_PTR(ptr)                                                                              \

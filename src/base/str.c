@@ -86,8 +86,9 @@ bool str_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Length of the UTF-8 sequence at `text`, or 0 when it is not one (RFC 3629, section 4). */
-static size_t utf8_sequence(const unsigned char *text, size_t len)
+/* Length of the UTF-8 sequence at `text` and the character in it, or 0 when it is not one (RFC 3629,
+ * section 4). */
+static size_t utf8_sequence(const unsigned char *text, size_t len, uint32_t *character)
 {
 	static const struct {
 		unsigned char mask, lead, size;
@@ -112,8 +113,10 @@ static size_t utf8_sequence(const unsigned char *text, size_t len)
 				return 0;
 			point = point << 6 | (text[j] & 0x3f);
 		}
-		if (point < forms[i].least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		if (point < forms[i].least || point > 0x10ffff ||
+		    (point >= 0xd800 && point <= 0xdfff))
 			return 0;
+		*character = point;
 		return forms[i].size;
 	}
 	return 0;
@@ -122,13 +125,32 @@ static size_t utf8_sequence(const unsigned char *text, size_t len)
 bool str_is_utf8(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len;) {
-		size_t step = utf8_sequence((const unsigned char *)text + i, len - i);
+		uint32_t ignored;
+		size_t step = utf8_sequence((const unsigned char *)text + i, len - i, &ignored);
 
 		if (!step)
 			return false;
 		i += step;
 	}
 	return true;
+}
+
+/* What a terminal obeys instead of showing it: C0, DEL and C1, line and paragraph separators, and
+ * what turns the direction of text (Unicode, Bidi_Control), so that it reads as other text. */
+static bool is_control(uint32_t character)
+{
+	static const struct {
+		uint32_t first, last;
+	} controls[] = {
+		{0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c},
+		{0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(controls); i++) {
+		if (character >= controls[i].first && character <= controls[i].last)
+			return true;
+	}
+	return false;
 }
 
 char *str_printable(const char *text)
@@ -138,12 +160,10 @@ char *str_printable(const char *text)
 
 	for (size_t i = 0; i < len;) {
 		const unsigned char *p = (const unsigned char *)text + i;
-		size_t step = utf8_sequence(p, len - i);
-		/* C0, DEL, and C1, which UTF-8 writes as c2 80 to c2 9f: a terminal obeys them all */
-		bool control = step == 1 ? (*p < 0x20 || *p == 0x7f)
-					 : (step == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+		uint32_t character;
+		size_t step = utf8_sequence(p, len - i, &character);
 
-		if (step && !control) {
+		if (step && !is_control(character)) {
 			strbuf_add(&out, text + i, step);
 			i += step;
 		} else {
@@ -158,7 +178,9 @@ char *str_printable(const char *text)
  * table are never near. */
 static unsigned distance(const char *a, const char *b, unsigned limit)
 {
-	enum { MOST = 64 };
+	enum {
+		MOST = 64
+	};
 	unsigned rows[3][MOST + 1];
 	size_t la = strlen(a), lb = strlen(b);
 
@@ -171,7 +193,8 @@ static unsigned distance(const char *a, const char *b, unsigned limit)
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= lb; j++) {
-			int ca = tolower((unsigned char)a[i - 1]), cb = tolower((unsigned char)b[j - 1]);
+			int ca = tolower((unsigned char)a[i - 1]),
+			    cb = tolower((unsigned char)b[j - 1]);
 			unsigned best = above[j - 1] + (ca != cb);
 
 			if (above[j] + 1 < best)

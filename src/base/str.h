@@ -25,7 +25,8 @@ bool str_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool str_starts(const char *text, const char *prefix) __attribute__((nonnull));
 /* Valid UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool str_is_utf8(const char *text, size_t len) __attribute__((nonnull));
-/* A copy that is safe on a terminal: control bytes and invalid UTF-8 become \xNN. */
+/* A copy that is safe on a terminal: the bytes of control characters, those that turn the direction
+ * of text too, and of invalid UTF-8 become \xNN. */
 char *str_printable(const char *text) __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /* Did you mean: the candidate nearest to `word` (case aside), or NULL when none is near enough for

@@ -6,7 +6,9 @@
 #include "base/str.h"
 #include "boot/plan.h"
 
-enum { CMDLINE_MOST = 1 << 16 };
+enum {
+	CMDLINE_MOST = 1 << 16
+};
 
 static const char cmdline[] = "/proc/cmdline";
 
@@ -85,8 +87,8 @@ int boot_plan_make(const char *dir, enum boot_loader loader, const struct sysctl
 		mem_replace(&plan->reason, "it was asked for");
 		plan->loader = loader;
 	}
-	plan->has_interface_rule = plan->loader == BOOT_LOADER_SYSTEMD &&
-				   boot_host_has_interface_rule(plan->root);
+	plan->has_interface_rule =
+		plan->loader == BOOT_LOADER_SYSTEMD && boot_host_has_interface_rule(plan->root);
 	add_kernel_defs(plan);
 	read_files(plan);
 	boot_modules_read(plan->root, plan->loader, &plan->modules, &plan->problems);

@@ -37,13 +37,13 @@ const char *const *boot_plan_keys(const struct boot_plan *plan, size_t *count)
 	__attribute__((nonnull));
 
 enum boot_verdict {
-	BOOT_SET,	 /* a line sets it, and nothing was asked of the value */
-	BOOT_KEPT,	 /* what is set is what is wanted */
+	BOOT_SET,        /* a line sets it, and nothing was asked of the value */
+	BOOT_KEPT,       /* what is set is what is wanted */
 	BOOT_OVERRIDDEN, /* another value is set */
-	BOOT_LOST,	 /* nothing sets it: it starts with the kernel's default */
-	BOOT_TOO_EARLY,	 /* a line sets it before its module or interface is there */
-	BOOT_TUNER,	 /* another program sets it afterwards */
-	BOOT_UNKNOWN,	 /* `reason` says what cannot be told */
+	BOOT_LOST,       /* nothing sets it: it starts with the kernel's default */
+	BOOT_TOO_EARLY,  /* a line sets it before its module or interface is there */
+	BOOT_TUNER,      /* another program sets it afterwards */
+	BOOT_UNKNOWN,    /* `reason` says what cannot be told */
 	BOOT_VERDICTS
 };
 
@@ -58,8 +58,8 @@ struct boot_line {
 struct boot_answer {
 	enum boot_verdict verdict;
 	struct boot_line winner; /* file NULL: none */
-	const char *via;	 /* the key that line sets, when the kernel sets this one along with it */
-	char *reason;		 /* NULL when the verdict says all */
+	const char *via; /* the key that line sets, when the kernel sets this one along with it */
+	char *reason;    /* NULL when the verdict says all */
 	struct boot_line *shadowed; /* in the order they are read */
 	size_t n_shadowed;
 };

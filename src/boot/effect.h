@@ -10,14 +10,16 @@
 #include <stddef.h>
 
 struct boot_effect {
-	const char *pattern;	/* of the keys that follow */
-	const char *value;	/* what they get; NULL: the value that was written */
-	bool is_copy;		/* of conf.default: only to interfaces that have no value of their own */
-	bool spares_default;	/* not conf.default */
+	const char *pattern; /* of the keys that follow */
+	const char *value;   /* what they get; NULL: the value that was written */
+	bool is_copy; /* of conf.default: only to interfaces that have no value of their own */
+	bool spares_default; /* not conf.default */
 };
 
 /* Room for the pattern of an effect that is made from the key. */
-enum { BOOT_EFFECT_ROOM = 1100 };
+enum {
+	BOOT_EFFECT_ROOM = 1100
+};
 
 /* The i-th effect of writing `value` to a key, from 0; false: no more. `changes`: the key had
  * another value before. `buf` has BOOT_EFFECT_ROOM bytes. */

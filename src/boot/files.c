@@ -16,9 +16,9 @@ enum {
 static const char *const folders[] = {"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"};
 
 static const char *const status_names[BOOT_FILE_STATUSES] = {
-	[BOOT_FILE_READ] = "read",	     [BOOT_FILE_MASK] = "mask",
-	[BOOT_FILE_MASKED] = "masked",	     [BOOT_FILE_OVERRIDDEN] = "overridden",
-	[BOOT_FILE_IGNORED] = "ignored",     [BOOT_FILE_UNREADABLE] = "unreadable",
+	[BOOT_FILE_READ] = "read",       [BOOT_FILE_MASK] = "mask",
+	[BOOT_FILE_MASKED] = "masked",   [BOOT_FILE_OVERRIDDEN] = "overridden",
+	[BOOT_FILE_IGNORED] = "ignored", [BOOT_FILE_UNREADABLE] = "unreadable",
 };
 
 const char *boot_file_status_name(enum boot_file_status status)
@@ -92,16 +92,19 @@ static void look_at(struct search *search, const char *folder, const char *name)
 
 	file = add(search->out, mem_printf("%s/%s/%s", folder, search->kind, name));
 	if (search->skips_hidden && *name == '.') {
-		set_status(file, BOOT_FILE_IGNORED, "systemd does not read files that start with a dot");
+		set_status(file, BOOT_FILE_IGNORED,
+			   "systemd does not read files that start with a dot");
 		return;
 	}
-	at = *boot_index_put(&search->held, base_name(file->path), search->out->count - 1, &is_first);
+	at = *boot_index_put(&search->held, base_name(file->path), search->out->count - 1,
+			     &is_first);
 	holder = &search->out->items[at];
 	if (is_first)
 		load(search, file);
 	else
 		set_status(file,
-			   holder->status == BOOT_FILE_MASK ? BOOT_FILE_MASKED : BOOT_FILE_OVERRIDDEN,
+			   holder->status == BOOT_FILE_MASK ? BOOT_FILE_MASKED
+							    : BOOT_FILE_OVERRIDDEN,
 			   holder->path);
 }
 
@@ -134,7 +137,8 @@ static void look_in(struct search *search, const char *folder)
 static int compare_files(const void *a, const void *b)
 {
 	const struct boot_file *left = a, *right = b;
-	bool left_read = left->status == BOOT_FILE_READ, right_read = right->status == BOOT_FILE_READ;
+	bool left_read = left->status == BOOT_FILE_READ,
+	     right_read = right->status == BOOT_FILE_READ;
 	int order = left_read ? strcmp(base_name(left->path), base_name(right->path)) : 0;
 
 	if (left_read != right_read)
@@ -157,9 +161,10 @@ static void warn_of_patterns(const struct boot_files *files, struct boot_problem
 {
 	for (size_t i = 0; i < files->count; i++)
 		if (strpbrk(files->items[i].path, "*?[{\\~"))
-			boot_problem_add(problems, files->items[i].path, 0,
-					 "sysctl takes this name for a pattern and may read other files in "
-					 "its place");
+			boot_problem_add(
+				problems, files->items[i].path, 0,
+				"sysctl takes this name for a pattern and may read other files in "
+				"its place");
 }
 
 static const char *const conf = "/etc/sysctl.conf";

@@ -11,7 +11,7 @@
 
 enum boot_file_status {
 	BOOT_FILE_READ,
-	BOOT_FILE_MASK,	      /* empty, or a link to /dev/null or nowhere: hides its name */
+	BOOT_FILE_MASK,       /* empty, or a link to /dev/null or nowhere: hides its name */
 	BOOT_FILE_MASKED,     /* hidden by the mask `by` */
 	BOOT_FILE_OVERRIDDEN, /* hidden by the file `by` */
 	BOOT_FILE_IGNORED,    /* this loader does not look at it; `by` says why */
@@ -36,9 +36,8 @@ struct boot_files {
 const char *boot_file_status_name(enum boot_file_status status); /* "read", "masked", ... */
 
 /* Everything below DIR/sysctl.d, and /etc/sysctl.conf. What cannot be read is a problem. */
-void boot_files_find(const struct boot_root *root, enum boot_loader loader,
-		     struct boot_files *out, struct boot_problems *problems)
-	__attribute__((nonnull));
+void boot_files_find(const struct boot_root *root, enum boot_loader loader, struct boot_files *out,
+		     struct boot_problems *problems) __attribute__((nonnull));
 /* The same for modules-load.d. */
 void boot_files_find_modules(const struct boot_root *root, struct boot_files *out,
 			     struct boot_problems *problems) __attribute__((nonnull));

@@ -7,7 +7,9 @@
 
 #include "base/str.h"
 
-enum { RULE_MOST = 1 << 20 };
+enum {
+	RULE_MOST = 1 << 20
+};
 
 static const char sysctl_unit[] = "systemd-sysctl.service";
 
@@ -90,7 +92,8 @@ static bool is_wanted(const struct boot_root *root, const char *folder, const ch
 		_cleanup_free_ char *path = mem_printf("%s/%s/%s", folder, names.names[i], unit);
 		_cleanup_fd_ int fd = -1;
 
-		if (fnmatch("*.wants", names.names[i], 0) && fnmatch("*.requires", names.names[i], 0))
+		if (fnmatch("*.wants", names.names[i], 0) &&
+		    fnmatch("*.requires", names.names[i], 0))
 			continue;
 		fd = boot_root_fd(root, path, O_PATH | O_NOFOLLOW);
 		found = fd >= 0;

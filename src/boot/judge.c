@@ -8,8 +8,12 @@
 #include "sysctl/normalise.h"
 
 static const char *const verdict_names[BOOT_VERDICTS] = {
-	[BOOT_SET] = "set",   [BOOT_KEPT] = "kept",	       [BOOT_OVERRIDDEN] = "overridden",
-	[BOOT_LOST] = "lost", [BOOT_TOO_EARLY] = "too-early", [BOOT_TUNER] = "tuner",
+	[BOOT_SET] = "set",
+	[BOOT_KEPT] = "kept",
+	[BOOT_OVERRIDDEN] = "overridden",
+	[BOOT_LOST] = "lost",
+	[BOOT_TOO_EARLY] = "too-early",
+	[BOOT_TUNER] = "tuner",
 	[BOOT_UNKNOWN] = "unknown",
 };
 
@@ -59,8 +63,9 @@ static size_t interface_at(const char *name)
 		size_t len = strlen(groups[i]);
 
 		if (str_starts(name, groups[i]))
-			return str_starts(name + len, "all.") || str_starts(name + len, "default.") ? 0
-												    : len;
+			return str_starts(name + len, "all.") || str_starts(name + len, "default.")
+				       ? 0
+				       : len;
 	}
 	return 0;
 }
@@ -76,8 +81,8 @@ static bool ask_tuner(const struct question *q)
 	if (!def->value)
 		return answer(q, BOOT_TUNER, mem_printf("%s %s", tuner->name, tuner->detail));
 	if (q->holds && q->holds(def->value, q->data))
-		return answer(q, BOOT_KEPT, mem_printf("%s sets it at %s:%u", tuner->name, def->file,
-						       def->line));
+		return answer(q, BOOT_KEPT,
+			      mem_printf("%s sets it at %s:%u", tuner->name, def->file, def->line));
 	return answer(q, BOOT_TUNER,
 		      mem_printf("%s, %s, sets it to '%s' afterwards at %s:%u", tuner->name,
 				 tuner->detail, def->value, def->file, def->line));
@@ -93,16 +98,18 @@ static bool ask_module(const struct question *q)
 	case BOOT_MODULE_EARLY:
 		return false;
 	case BOOT_MODULE_LATE:
-		return answer(q, BOOT_TOO_EARLY,
-			      mem_printf("the module %s is loaded later; name it in /etc/modules-load.d",
-					 module));
+		return answer(
+			q, BOOT_TOO_EARLY,
+			mem_printf("the module %s is loaded later; name it in /etc/modules-load.d",
+				   module));
 	case BOOT_MODULE_UNKNOWN:
 		break;
 	}
-	return answer(q, BOOT_UNKNOWN,
-		      mem_printf("it comes with the module %s: nothing here tells whether the kernel has "
-				 "that built in",
-				 module));
+	return answer(
+		q, BOOT_UNKNOWN,
+		mem_printf("it comes with the module %s: nothing here tells whether the kernel has "
+			   "that built in",
+			   module));
 }
 
 /* A key of an interface that is not there: the loader passes by, udev's rule comes back to it. */
@@ -116,8 +123,10 @@ static bool ask_interface(const struct question *q)
 	if (q->plan->has_interface_rule)
 		return answer(q, compare(q, winner->value),
 			      mem_strdup("udev's rule sets it when such an interface appears"));
-	return answer(q, BOOT_TOO_EARLY,
-		      mem_strdup("there is no such interface, and nothing sets its keys when one appears"));
+	return answer(
+		q, BOOT_TOO_EARLY,
+		mem_strdup(
+			"there is no such interface, and nothing sets its keys when one appears"));
 }
 
 static bool ask_absent(const struct question *q)
@@ -148,8 +157,8 @@ static bool ask_inherited(const struct question *q)
 		return false;
 	if (!q->exists)
 		return answer(q, compare(q, parent->value),
-			      mem_printf("a new interface starts with %s, set at %s:%u", parent->name,
-					 parent->winner->file, parent->winner->line));
+			      mem_printf("a new interface starts with %s, set at %s:%u",
+					 parent->name, parent->winner->file, parent->winner->line));
 	return answer(q, BOOT_UNKNOWN,
 		      mem_printf("%s, set at %s:%u, reaches interfaces that appear later only",
 				 parent->name, parent->winner->file, parent->winner->line));
@@ -162,10 +171,11 @@ static bool ask_race(const struct question *q)
 	if (!q->plan->has_interface_rule || !winner_of(q) || !q->key->via || !q->key->named ||
 	    !interface_at(q->name) || str_starts(q->name + interface_at(q->name), "lo."))
 		return false;
-	return answer(q, BOOT_UNKNOWN,
-		      mem_printf("the kernel sets it along with %s, and udev's rule sets it for itself: "
-				 "whichever comes later",
-				 q->key->via));
+	return answer(
+		q, BOOT_UNKNOWN,
+		mem_printf("the kernel sets it along with %s, and udev's rule sets it for itself: "
+			   "whichever comes later",
+			   q->key->via));
 }
 
 static bool ask_winner(const struct question *q)
@@ -173,20 +183,23 @@ static bool ask_winner(const struct question *q)
 	if (!winner_of(q))
 		return false;
 	return answer(q, compare(q, q->key->value),
-		      q->key->via ? mem_printf("the kernel sets it along with %s", q->key->via) : NULL);
+		      q->key->via ? mem_printf("the kernel sets it along with %s", q->key->via)
+				  : NULL);
 }
 
 static bool ask_lost(const struct question *q)
 {
 	const struct boot_def *excluded = q->key ? q->key->excluded : NULL;
 
-	return answer(q, BOOT_LOST,
-		      excluded ? mem_printf("it is excluded at %s:%u", excluded->file, excluded->line)
-			       : NULL);
+	return answer(
+		q, BOOT_LOST,
+		excluded ? mem_printf("it is excluded at %s:%u", excluded->file, excluded->line)
+			 : NULL);
 }
 
 static bool (*const questions[])(const struct question *q) = {
-	ask_tuner, ask_module, ask_interface, ask_absent, ask_inherited, ask_race, ask_winner, ask_lost,
+	ask_tuner,     ask_module, ask_interface, ask_absent,
+	ask_inherited, ask_race,   ask_winner,    ask_lost,
 };
 
 static void list_shadowed(const struct boot_key *key, struct boot_answer *out)
@@ -241,7 +254,8 @@ bool boot_same_value(const char *text, void *data)
 	enum value_kind kind = sysctl_value_guess(data);
 	struct err err;
 
-	if (sysctl_value_parse(kind, text, &a, &err) < 0 || sysctl_value_parse(kind, data, &b, &err) < 0)
+	if (sysctl_value_parse(kind, text, &a, &err) < 0 ||
+	    sysctl_value_parse(kind, data, &b, &err) < 0)
 		return str_equal(text, data);
 	return value_equal(a, b);
 }

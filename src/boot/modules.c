@@ -11,7 +11,9 @@
 #include "boot/host.h"
 #include "model/version.h"
 
-enum { LIST_MOST = 4 << 20 };
+enum {
+	LIST_MOST = 4 << 20
+};
 
 /* The first row that matches says. */
 static const struct {

@@ -1,7 +1,8 @@
 /* boot/parse.c - see parse.h.
  *
  * Both grammars are as the programs behave, not as their manuals say; every difference below was
- * seen on systemd 252 and procps-ng 4.0.2, and tests/scenario/boot_differential.py sees it again. */
+ * seen on systemd 252 and procps-ng 4.0.2, and tests/scenario/boot_differential.py sees it again.
+ */
 #include "boot/parse.h"
 
 #include <string.h>
@@ -10,16 +11,18 @@
 #include "base/str.h"
 #include "sysctl/name.h"
 
-enum { LINE_MOST = 1 << 20 }; /* bytes; systemd-sysctl gives up on the file after a longer line */
+enum {
+	LINE_MOST = 1 << 20
+}; /* bytes; systemd-sysctl gives up on the file after a longer line */
 
 struct grammar {
 	const char *name;
 	const char *blanks;
 	const char *ends;  /* of lines, next to a NUL for systemd-sysctl */
-	bool nul_ends;	   /* a NUL ends the line; else what follows it in the line is not seen */
-	bool lone_byte;	   /* also looks at lines of one byte */
+	bool nul_ends;     /* a NUL ends the line; else what follows it in the line is not seen */
+	bool lone_byte;    /* also looks at lines of one byte */
 	bool skips_dashes; /* "--key" is "-key" */
-	bool trims_key;	   /* blanks between "-" and the key are skipped */
+	bool trims_key;    /* blanks between "-" and the key are skipped */
 	bool simplifies;   /* "net//ipv4/./x/" is net/ipv4/x to itself, not only to the kernel */
 };
 
@@ -143,7 +146,8 @@ static void add(const struct reader *in, char *name, const char *value, bool ign
 	key = to_key(in->grammar, name);
 	if (!key) {
 		boot_problem_add(in->problems, in->file, in->line,
-				 "'%.200s' is no name a key can have; the line has no effect", shown);
+				 "'%.200s' is no name a key can have; the line has no effect",
+				 shown);
 		return;
 	}
 	if (in->defs->count == BOOT_DEFS_MOST) {
@@ -177,26 +181,29 @@ static void parse_line(const struct reader *in, char *line)
 	if (!value && !has_dash) {
 		_cleanup_free_ char *shown = str_printable(key);
 
-		boot_problem_add(in->problems, in->file, in->line,
-				 "'%.200s' is no assignment; expected 'key = value', or '-key' to keep "
-				 "patterns away from it",
-				 shown);
+		boot_problem_add(
+			in->problems, in->file, in->line,
+			"'%.200s' is no assignment; expected 'key = value', or '-key' to keep "
+			"patterns away from it",
+			shown);
 		return;
 	}
 	if (value)
 		*value++ = '\0';
 	key += has_dash;
 	trimmed = strip(key, grammar->blanks);
-	add(in, grammar->trims_key ? trimmed : key, value ? strip(value, grammar->blanks) : NULL, value && has_dash);
+	add(in, grammar->trims_key ? trimmed : key, value ? strip(value, grammar->blanks) : NULL,
+	    value && has_dash);
 }
 
 /* What spoils lines without being visible in an editor. */
 static void check_text(const struct reader *in, const char *text, size_t len)
 {
 	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
-		boot_problem_add(in->problems, in->file, 1,
-				 "the file starts with a byte order mark, which becomes part of the first "
-				 "key or comment");
+		boot_problem_add(
+			in->problems, in->file, 1,
+			"the file starts with a byte order mark, which becomes part of the first "
+			"key or comment");
 	if (memchr(text, '\0', len))
 		boot_problem_add(in->problems, in->file, 0, "the file holds NUL bytes");
 	else if (!str_is_utf8(text, len))
@@ -225,7 +232,8 @@ void boot_parse(enum boot_loader loader, const char *file, const char *text, siz
 
 		if (loader == BOOT_LOADER_SYSTEMD && end >= LINE_MOST) {
 			boot_problem_add(problems, file, in.line,
-					 "a line of over %d bytes: systemd-sysctl reads no further", LINE_MOST);
+					 "a line of over %d bytes: systemd-sysctl reads no further",
+					 LINE_MOST);
 			return;
 		}
 		if (in.grammar->lone_byte || end + has_end > 1)

@@ -34,7 +34,9 @@ struct boot_defs {
 	size_t count;
 };
 
-enum { BOOT_DEFS_MOST = 1 << 18 };
+enum {
+	BOOT_DEFS_MOST = 1 << 16
+};
 
 /* Adds to `defs` what `text` (any `len` bytes) defines. `file` must outlive `defs`. */
 void boot_parse(enum boot_loader loader, const char *file, const char *text, size_t len,

@@ -12,9 +12,9 @@ struct boot_key {
 	char *name;
 	const struct boot_def *winner, *excluded; /* NULL: none */
 	const char *value, *via;
-	bool exists; /* now, among the plan's keys */
-	bool named;  /* by a line, rather than set along with another */
-	bool own;    /* was written itself */
+	bool exists;                   /* now, among the plan's keys */
+	bool named;                    /* by a line, rather than set along with another */
+	bool own;                      /* was written itself */
 	const struct boot_def **lines; /* all that name it with a value */
 	size_t n_lines;
 };
@@ -30,7 +30,7 @@ struct boot_plan {
 	struct boot_key **keys;
 	size_t n_keys;
 	struct boot_index index; /* of keys */
-	const char **names;	 /* of keys that are named, sorted */
+	const char **names;      /* of keys that are named, sorted */
 	size_t n_names;
 	struct boot_modules modules;
 	struct boot_tuners tuners;

@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 
-enum { PROBLEMS_MOST = 1000 };
+enum {
+	PROBLEMS_MOST = 1000
+};
 
 void boot_problem_add(struct boot_problems *problems, const char *file, unsigned line,
 		      const char *format, ...)

@@ -17,8 +17,7 @@ struct boot_problems {
 };
 
 void boot_problem_add(struct boot_problems *problems, const char *file, unsigned line,
-		      const char *format, ...)
-	__attribute__((nonnull(1, 4), format(printf, 4, 5)));
+		      const char *format, ...) __attribute__((nonnull(1, 4), format(printf, 4, 5)));
 void boot_problems_fini(struct boot_problems *problems) __attribute__((nonnull));
 
 #endif

@@ -11,13 +11,15 @@
 #include "boot/plan.h"
 #include "sysctl/name.h"
 
-enum { MATCHES_MOST = 1 << 20 }; /* over all patterns: bounds time and memory */
+enum {
+	MATCHES_MOST = 1 << 20
+}; /* over all patterns: bounds time and memory */
 
 struct replay {
 	struct boot_plan *plan;
-	struct boot_index held; /* paths named in full, to definitions */
-	bool *dropped;		/* definitions another took the place of */
-	size_t *order, n_order; /* definitions in the order of their writes */
+	struct boot_index held;       /* paths named in full, to definitions */
+	bool *dropped;                /* definitions another took the place of */
+	size_t *order, n_order;       /* definitions in the order of their writes */
 	struct sysctl_names *matches; /* of the pattern of each definition */
 	size_t n_matches;
 };
@@ -80,7 +82,8 @@ static void apply_effects(struct replay *replay, const struct boot_key *cause, b
 	char buf[BOOT_EFFECT_ROOM];
 	struct boot_effect effect;
 
-	for (size_t i = 0; boot_effect_of(cause->name, cause->value, changes, i, &effect, buf); i++) {
+	for (size_t i = 0; boot_effect_of(cause->name, cause->value, changes, i, &effect, buf);
+	     i++) {
 		struct sysctl_names names = {0};
 		struct err err;
 
@@ -121,8 +124,9 @@ static void expand(struct replay *replay, size_t i)
 	    sysctl_glob(plan->tree, def->key, names, &err) < 0) {
 		boot_problem_add(&plan->problems, def->file, def->line,
 				 "'%.200s' could not be expanded: %s", def->key,
-				 replay->n_matches >= MATCHES_MOST ? "the patterns before it match too much"
-								   : err.text);
+				 replay->n_matches >= MATCHES_MOST
+					 ? "the patterns before it match too much"
+					 : err.text);
 		*names = (struct sysctl_names){0};
 		return;
 	}
@@ -177,18 +181,57 @@ static void arrange(struct replay *replay)
 	}
 }
 
-/* Whether a key is named in full somewhere, as this loader compares names. */
-static bool is_held(const struct replay *replay, const char *name)
+/* Whether a later ".." takes back what comes before `rest`. */
+static bool is_taken_back(const char *rest)
 {
-	_cleanup_free_ char *path = sysctl_name_path(name);
+	size_t depth = 0;
 
-	return boot_index_find(&replay->held, path) != NULL;
+	while (*rest) {
+		size_t len;
+
+		rest += strspn(rest, "/");
+		len = strcspn(rest, "/");
+		if (len == 2 && str_starts(rest, "..")) {
+			if (!depth--)
+				return true;
+		} else if (len && !(len == 1 && *rest == '.')) {
+			depth++;
+		}
+		rest += len;
+	}
+	return false;
 }
 
-/* sysctl compares what glob(3) returns, which keeps "//" and "/./" of the pattern. */
-static bool is_plain_path(const char *path)
+/* The path of a match as glob(3) gives it, with the "//", "/./" and "x/.." of the pattern; the
+ * caller's. */
+static char *as_matched(const char *pattern, const char *path)
 {
-	return *path != '/' && !strstr(path, "//") && !strstr(path, "/./") && !strstr(path, "/../");
+	struct strbuf out = {0};
+
+	for (;;) {
+		size_t slashes = strspn(pattern, "/"), len = strcspn(pattern + slashes, "/");
+		const char *part = pattern + slashes, *rest = part + len;
+
+		if (!len)
+			return strbuf_take(&out);
+		strbuf_add(&out, pattern, slashes);
+		pattern = rest;
+		if ((len <= 2 && strspn(part, ".") >= len) || is_taken_back(rest)) {
+			strbuf_add(&out, part, len);
+			continue;
+		}
+		len = strcspn(path, "/");
+		strbuf_add(&out, path, len);
+		path += len + (path[len] == '/');
+	}
+}
+
+/* Whether a match of the pattern is named in full somewhere, as this loader compares names. */
+static bool is_held(const struct replay *replay, const struct boot_def *def, const char *name)
+{
+	_cleanup_free_ char *path = sysctl_name_path(name), *matched = as_matched(def->path, path);
+
+	return boot_index_find(&replay->held, matched) != NULL;
 }
 
 static void write_all(struct replay *replay)
@@ -198,14 +241,13 @@ static void write_all(struct replay *replay)
 	for (size_t i = 0; i < replay->n_order; i++) {
 		const struct boot_def *def = &plan->defs.items[replay->order[i]];
 		const struct sysctl_names *names = &replay->matches[replay->order[i]];
-		bool is_plain = is_plain_path(def->path);
 
 		if (!def->value || replay->dropped[replay->order[i]])
 			continue;
 		if (!def->is_glob)
 			write_key(replay, def->key, def);
 		for (size_t j = 0; j < names->count; j++)
-			if (!is_plain || !is_held(replay, names->names[j]))
+			if (!is_held(replay, def, names->names[j]))
 				write_key(replay, names->names[j], def);
 		if (def->is_glob && !names->count)
 			get_key(plan, def->key)->winner = def;

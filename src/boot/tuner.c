@@ -246,7 +246,8 @@ static void add_saptune_note(struct scan *scan, const char *note)
 
 static bool scan_saptune(struct scan *scan)
 {
-	_cleanup_free_ char *notes = get_setting(scan, "/etc/sysconfig/saptune", "NOTE_APPLY_ORDER");
+	_cleanup_free_ char *notes =
+		get_setting(scan, "/etc/sysconfig/saptune", "NOTE_APPLY_ORDER");
 
 	if (!notes || !*notes)
 		return false;

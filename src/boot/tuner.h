@@ -9,10 +9,10 @@
 
 struct boot_tuner {
 	const char *name;      /* "tuned" */
-	char *detail;	       /* "profile throughput-performance" */
+	char *detail;          /* "profile throughput-performance" */
 	bool yields_to_etc;    /* it sets /run and /etc/sysctl.d again behind its own */
 	struct boot_defs keys; /* value NULL: any value, at run time */
-	char **files;	       /* what the keys' `file` points to */
+	char **files;          /* what the keys' `file` points to */
 	size_t n_files;
 };
 
@@ -24,7 +24,8 @@ struct boot_tuners {
 void boot_tuners_find(const struct boot_root *root, struct boot_tuners *out,
 		      struct boot_problems *problems) __attribute__((nonnull));
 void boot_tuners_fini(struct boot_tuners *tuners) __attribute__((nonnull));
-/* The last definition of a key by a tuner, or NULL. `file` is where the loader has it from, or NULL. */
+/* The last definition of a key by a tuner, or NULL. `file` is where the loader has it from, or
+ * NULL. */
 const struct boot_def *boot_tuners_owner(const struct boot_tuners *tuners, const char *key,
 					 const char *file, const struct boot_tuner **tuner)
 	__attribute__((nonnull(1, 2, 4)));

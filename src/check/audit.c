@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 
+#include "base/str.h"
 #include "check/check.h"
 #include "check/when.h"
 #include "config.h"
@@ -53,12 +54,11 @@ static bool has_expired(const struct waiver *waiver, time_t now)
 
 static void waive(const struct waiver *waiver, struct finding *finding)
 {
-	char *reason = mem_printf("%s%s%s%s%s (%s%s%s)", waiver->reason, waiver->owner ? ", " : "",
-				  waiver->owner ? waiver->owner : "",
-				  waiver->until_text ? ", until " : "",
-				  waiver->until_text ? waiver->until_text : "",
-				  finding_status_name(finding->status), finding->reason ? ": " : "",
-				  finding->reason ? finding->reason : "");
+	char *reason = mem_printf(
+		"%s%s%s%s%s (%s%s%s)", waiver->reason, waiver->owner ? ", " : "",
+		waiver->owner ? waiver->owner : "", waiver->until_text ? ", until " : "",
+		waiver->until_text ? waiver->until_text : "", finding_status_name(finding->status),
+		finding->reason ? ": " : "", finding->reason ? finding->reason : "");
 
 	free(finding->reason);
 	finding->reason = reason;
@@ -67,6 +67,8 @@ static void waive(const struct waiver *waiver, struct finding *finding)
 
 static void apply_waivers(const struct profile *profile, time_t now, struct finding *finding)
 {
+	_cleanup_strbuf_ struct strbuf expired = {0};
+
 	if (finding->status == STATUS_PASS || finding->status == STATUS_NOT_APPLICABLE)
 		return;
 	for (size_t i = 0; i < profile->n_waivers; i++) {
@@ -78,8 +80,10 @@ static void apply_waivers(const struct profile *profile, time_t now, struct find
 			waive(waiver, finding);
 			return;
 		}
-		finding_add_evidence(finding, "waiver-expired", waiver->until_text);
+		strbuf_printf(&expired, "%s%s", expired.len ? ", " : "", waiver->until_text);
 	}
+	if (expired.len)
+		finding_add_evidence(finding, "waiver-expired", expired.text);
 }
 
 struct report *audit_run(const struct host *host, const struct profile *profile, time_t now)
@@ -104,10 +108,12 @@ void audit_keep_only(struct report *report, const char *pattern)
 	for (size_t i = 0; i < report->n_findings; i++) {
 		struct finding *finding = &report->findings[i];
 
-		if (fnmatch(pattern, finding->id, 0) == 0 || fnmatch(pattern, finding->subject, 0) == 0)
+		if (fnmatch(pattern, finding->id, 0) == 0 ||
+		    fnmatch(pattern, finding->subject, 0) == 0)
 			report->findings[kept++] = *finding;
 		else
 			finding_fini(finding);
 	}
+	report->left_out += report->n_findings - kept;
 	report->n_findings = kept;
 }

@@ -15,6 +15,7 @@ static int read_uname(struct host *host, struct err *err)
 		return err_set(err, errno, "cannot ask the kernel's version: %s", strerror(errno));
 	host->name = mem_strdup(name.nodename);
 	host->kernel = mem_strdup(name.release);
+	host->modules_path = mem_printf("/lib/modules/%s", name.release);
 	if (version_parse(name.release, &host->version) < 0)
 		return err_set(err, EBADMSG, "cannot read a version in the kernel's release '%s'",
 			       name.release);
@@ -57,5 +58,6 @@ void host_free(struct host *host)
 	sysctl_root_free(host->root);
 	free(host->name);
 	free(host->kernel);
+	free(host->modules_path);
 	free(host);
 }

@@ -30,7 +30,7 @@ static void note(struct lint *lint, enum severity severity, unsigned line, const
 	va_end(args);
 }
 
-/* Operands that only a host can answer are left to the audit. */
+/* Operands whose number only a host can tell. */
 static bool needs_host(const struct quantity *quantity)
 {
 	return quantity->kind == QUANTITY_SYSCTL || quantity->kind == QUANTITY_MEMORY;
@@ -53,18 +53,21 @@ static void lint_range(struct lint *lint, const struct quantity *quantity, struc
 static void lint_operands(struct lint *lint, const struct quantity *args, size_t count,
 			  unsigned line)
 {
-	/* sizes of an ordinary host: only the unit is in question here */
-	const struct host host = {.page_bytes = 4096, .memory_bytes = 1ULL << 33, .cpus = 1};
+	/* sizes of an ordinary host: only whether it is whole and in range is in question */
+	const struct host host = {.page_bytes = 4096};
 
 	for (size_t i = 0; i < count; i++) {
 		struct num number;
 		struct err err;
+		int r = needs_host(&args[i])
+				? check_quantity_fits(&lint->key, &args[i], &err)
+				: check_quantity(&host, &lint->key, &args[i], &number, &err);
 
-		if (needs_host(&args[i]) || args[i].kind == QUANTITY_TEXT)
+		if (args[i].kind == QUANTITY_TEXT)
 			continue;
-		if (check_quantity(&host, &lint->key, &args[i], &number, &err) < 0)
+		if (r < 0)
 			note(lint, SEVERITY_CRITICAL, line, "%s", err.text);
-		else
+		else if (!needs_host(&args[i]))
 			lint_range(lint, &args[i], number, line);
 	}
 }
@@ -96,8 +99,9 @@ static void lint_expect(struct lint *lint, const struct expect *expect)
 	const struct catalog_key *known = lint->key.known;
 
 	if (!op_fits(expect->op, lint->key.kind))
-		note(lint, SEVERITY_CRITICAL, setting->lines.expect, "%s: %s has no meaning for %s%s",
-		     setting->key, expect_op_name(expect->op), value_kind_name(lint->key.kind),
+		note(lint, SEVERITY_CRITICAL, setting->lines.expect,
+		     "%s: %s has no meaning for %s%s", setting->key, expect_op_name(expect->op),
+		     value_kind_name(lint->key.kind),
 		     lint->key.kind == VALUE_VECTOR ? ": use fields" : "");
 	if (expect->op == EXPECT_FIRST_AVAILABLE && !known->available)
 		note(lint, SEVERITY_CRITICAL, setting->lines.expect,
@@ -139,7 +143,8 @@ static void lint_setting(const struct setting *setting, struct lint_notes *out)
 	if (!known) {
 		nearest = catalog_nearest(setting->key);
 		note(&lint, SEVERITY_WARNING, 0, "%s is not in the catalogue%s%s%s", setting->key,
-		     nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+		     nearest ? ", did you mean '" : "", nearest ? nearest : "",
+		     nearest ? "'?" : "");
 		return;
 	}
 	if (setting->expect->op == EXPECT_ABSENT)
@@ -147,7 +152,7 @@ static void lint_setting(const struct setting *setting, struct lint_notes *out)
 	if (version_is_stated(known->removed))
 		note(&lint, SEVERITY_WARNING, 0, "%s was removed in kernel %u.%u", setting->key,
 		     known->removed.major, known->removed.minor);
-	lint.key = (struct resolve_key){setting->key, known, known->kind};
+	lint.key = (struct resolve_key){.name = setting->key, .known = known, .kind = known->kind};
 	lint_expect(&lint, setting->expect);
 	if (setting->expect->op == EXPECT_FIELDS && known->kind == VALUE_VECTOR)
 		lint_fields(&lint, setting->expect);
@@ -155,6 +160,14 @@ static void lint_setting(const struct setting *setting, struct lint_notes *out)
 
 void check_lint(const struct profile *profile, struct lint_notes *out)
 {
+	if (!profile->n_settings && !profile->n_rules) {
+		struct lint_note *note = MEM_APPEND(out->notes, out->count);
+
+		note->severity = SEVERITY_WARNING;
+		note->text = mem_strdup("this profile asks for nothing");
+		note->origin.file = mem_strdup(profile->file);
+		note->origin.line = 1;
+	}
 	for (size_t i = 0; i < profile->n_settings; i++)
 		lint_setting(&profile->settings[i], out);
 }

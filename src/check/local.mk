@@ -5,7 +5,9 @@ src_check_libcheck_a_SOURCES = \
 	src/check/check.c src/check/check.h \
 	src/check/host.c src/check/host.h \
 	src/check/lint.c src/check/lint.h \
+	src/check/offer.c src/check/offer.h \
 	src/check/quantity.c src/check/quantity.h \
+	src/check/reboot.c src/check/reboot.h \
 	src/check/resolve.c src/check/resolve.h \
 	src/check/rules.c \
 	src/check/select.c src/check/select.h \

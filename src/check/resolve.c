@@ -1,10 +1,8 @@
 /* check/resolve.c - see resolve.h. */
 #include "check/resolve.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/str.h"
+#include "check/offer.h"
 #include "check/quantity.h"
 #include "sysctl/normalise.h"
 #include "sysctl/read.h"
@@ -16,6 +14,17 @@ static struct resolve_key field_of(const struct resolve_key *key)
 
 	field.kind = VALUE_INTEGER;
 	return field;
+}
+
+/* The key as an operator's operand number `i` is resolved for it. */
+static struct resolve_key operand_of(const struct resolve_key *key, enum expect_op op, size_t i)
+{
+	struct resolve_key operand = *key;
+	bool least = op == EXPECT_AT_LEAST || (op == EXPECT_BETWEEN && i == 0);
+	bool most = op == EXPECT_AT_MOST || (op == EXPECT_BETWEEN && i > 0);
+
+	operand.rounding = least ? ROUND_UP : most ? ROUND_DOWN : ROUND_AS_IT_IS;
+	return operand;
 }
 
 /* One operand as text that the kind's parser reads. */
@@ -63,49 +72,9 @@ int check_resolve_value(const struct host *host, const struct resolve_key *key,
 	return sysctl_value_parse(key->kind, text.text, out, err);
 }
 
-static bool holds_word(const struct value *set, const char *word)
-{
-	for (size_t i = 0; i < set->n_words; i++) {
-		if (strcmp(set->words[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void join_args(const struct expect *expect, struct strbuf *out)
-{
-	for (size_t i = 0; i < expect->n_args; i++)
-		strbuf_printf(out, "%s%s", i ? ", " : "", expect->args[i].text);
-}
-
-/* The first operand that the kernel lists as available for the key, as a value. */
-static int first_available(const struct host *host, const struct resolve_key *key,
-			   const struct expect *expect, struct value **out, struct err *err)
-{
-	_cleanup_free_ char *text = NULL;
-	_cleanup_(value_freep) struct value *offered = NULL;
-	_cleanup_strbuf_ struct strbuf asked = {0};
-	int r;
-
-	if (!key->known || !key->known->available)
-		return err_set(err, EINVAL, "no key lists what %s may be set to: use one-of",
-			       key->name);
-	r = sysctl_read(host->root, key->known->available, &text, err);
-	if (r == 0)
-		r = sysctl_value_parse(VALUE_SET, text, &offered, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < expect->n_args; i++) {
-		if (holds_word(offered, expect->args[i].text))
-			return check_resolve_value(host, key, &expect->args[i], 1, out, err);
-	}
-	join_args(expect, &asked);
-	return err_set(err, ENOTSUP, "none of %s is available: %s lists %s", asked.text,
-		       key->known->available, offered->text);
-}
-
 static int resolve_fields(const struct host *host, const struct resolve_key *key,
-			  const struct expect *expect, struct sysctl_wanted *wanted, struct err *err)
+			  const struct expect *expect, struct sysctl_wanted *wanted,
+			  struct err *err)
 {
 	struct resolve_key field = field_of(key);
 
@@ -131,13 +100,25 @@ static int resolve_args(const struct host *host, const struct resolve_key *key,
 	size_t step = whole ? expect->n_args : 1, values = whole ? 1 : expect->n_args;
 
 	for (size_t i = 0; i < values; i++) {
-		int r = check_resolve_value(host, key, expect->args + i * step, step,
+		struct resolve_key operand = operand_of(key, expect->op, i);
+		int r = check_resolve_value(host, &operand, expect->args + i * step, step,
 					    MEM_APPEND(wanted->args, wanted->n_args), err);
 
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static int resolve_first(const struct host *host, const struct resolve_key *key,
+			 const struct expect *expect, struct sysctl_wanted *wanted, struct err *err)
+{
+	const struct quantity *chosen = NULL;
+	int r = check_first_offered(host, key->name, key->known, expect, &chosen, err);
+
+	return r < 0 ? r
+		     : check_resolve_value(host, key, chosen, 1,
+					   MEM_APPEND(wanted->args, wanted->n_args), err);
 }
 
 int check_resolve(const struct host *host, const struct resolve_key *key,
@@ -151,7 +132,7 @@ int check_resolve(const struct host *host, const struct resolve_key *key,
 		r = resolve_fields(host, key, expect, wanted, err);
 	} else if (expect->op == EXPECT_FIRST_AVAILABLE) {
 		wanted->op = EXPECT_EQUALS;
-		r = first_available(host, key, expect, MEM_APPEND(wanted->args, wanted->n_args), err);
+		r = resolve_first(host, key, expect, wanted, err);
 	} else {
 		r = resolve_args(host, key, expect, wanted, err);
 	}

@@ -12,10 +12,17 @@ struct resolve_key {
 	const char *name;
 	const struct catalog_key *known;
 	enum value_kind kind;
+	/* Which way a computed quantity goes that is no whole number of units: up for what is a least,
+	 * down for a most, so that no bound gets weaker; else the quantity's own way, or an error. */
+	enum {
+		ROUND_AS_IT_IS,
+		ROUND_UP,
+		ROUND_DOWN
+	} rounding;
 };
 
-/* The criterion to compare with, the caller's. Returns 0, -EINVAL when an operand makes no sense for
- * the key (bytes for a key that counts packets), or what reading another key said. */
+/* The criterion to compare with, the caller's. Returns 0, -EINVAL when an operand makes no sense
+ * for the key (bytes for a key that counts packets), or what reading another key said. */
 int check_resolve(const struct host *host, const struct resolve_key *key,
 		  const struct expect *expect, struct sysctl_wanted **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

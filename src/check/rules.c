@@ -30,7 +30,8 @@ void check_rules_run(const struct host *host, const struct profile *profile, str
 		finding->status = STATUS_UNSUPPORTED;
 		finding->severity = SEVERITY_WARNING;
 		finding->expected = describe(rule);
-		finding->reason = mem_printf("this version of fettle does not check %s", rule->family);
+		finding->reason =
+			mem_printf("this version of fettle does not check %s", rule->family);
 		finding->origin.file = mem_strdup(rule->origin.file);
 		finding->origin.line = rule->origin.line;
 	}

@@ -9,7 +9,6 @@
 #include "check/resolve.h"
 #include "check/select.h"
 #include "check/target.h"
-#include "check/when.h"
 #include "sysctl/compare.h"
 #include "sysctl/normalise.h"
 #include "sysctl/read.h"
@@ -20,23 +19,46 @@ static void set_reason(struct finding *finding, enum finding_status status, cons
 	mem_replace(&finding->reason, reason);
 }
 
+/* For a key of one interface: that interface, the caller's, when it is what is missing; else NULL.
+ * The keys that new interfaces start from are below "default". */
+static char *missing_interface(const struct host *host, const struct catalog_key *known,
+			       const char *name)
+{
+	const char *star = strchr(known->name, '*');
+	_cleanup_free_ char *sibling = NULL;
+	size_t start, len;
+
+	if (!star)
+		return NULL;
+	start = (size_t)(star - known->name);
+	len = strcspn(name + start, ".");
+	sibling = mem_printf("%.*sdefault%s", (int)start, name, name + start + len);
+	return sysctl_exists(host->root, sibling) ? mem_strndup(name + start, len) : NULL;
+}
+
 /* Why a key may not be there, as far as the catalogue knows. */
 static char *explain_absence(const struct host *host, const char *name)
 {
 	const struct catalog_key *known = catalog_find(name);
+	_cleanup_free_ char *interface = NULL;
 	const char *nearest;
 
 	if (!known) {
 		nearest = catalog_nearest(name);
-		return mem_printf("this kernel has no such key%s%s%s", nearest ? ", did you mean '" : "",
-				  nearest ? nearest : "", nearest ? "'?" : "");
+		return mem_printf("this kernel has no such key%s%s%s",
+				  nearest ? ", did you mean '" : "", nearest ? nearest : "",
+				  nearest ? "'?" : "");
 	}
-	if (version_is_stated(known->removed) && version_compare(host->version, known->removed) >= 0)
+	if (version_is_stated(known->removed) &&
+	    version_compare(host->version, known->removed) >= 0)
 		return mem_printf("removed in kernel %u.%u, this is %s", known->removed.major,
 				  known->removed.minor, host->kernel);
 	if (version_is_stated(known->since) && version_compare(host->version, known->since) < 0)
 		return mem_printf("came with kernel %u.%u, this is %s", known->since.major,
 				  known->since.minor, host->kernel);
+	interface = missing_interface(host, known, name);
+	if (interface)
+		return mem_printf("there is no interface '%s' here", interface);
 	if (known->module)
 		return mem_printf("comes with the module %s, which is not loaded", known->module);
 	if (known->first_netns_only)
@@ -45,12 +67,17 @@ static char *explain_absence(const struct host *host, const char *name)
 }
 
 /* A pattern that the catalogue knows is well spelled: there is just no such interface here. */
-static void check_unmatched(const char *pattern, struct finding *finding)
+static void check_unmatched(const struct setting *setting, struct finding *finding)
 {
-	const char *nearest = catalog_nearest(pattern);
+	const char *nearest = catalog_nearest(setting->key);
 	_cleanup_free_ char *reason = NULL;
 
-	if (catalog_find(pattern)) {
+	if (setting->expect->op == EXPECT_ABSENT) {
+		finding->status = STATUS_PASS;
+		finding->actual = mem_strdup("absent");
+		return;
+	}
+	if (catalog_find(setting->key)) {
 		set_reason(finding, STATUS_NOT_APPLICABLE, "nothing on this host matches");
 		return;
 	}
@@ -103,9 +130,11 @@ static void check_absent(const struct host *host, const char *name, struct findi
 	if (r == -ENOENT) {
 		finding->status = STATUS_PASS;
 		finding->actual = mem_strdup("absent");
-	} else {
+	} else if (r == 0 || sysctl_exists(host->root, name)) {
 		finding->status = STATUS_FAIL;
 		finding->actual = r < 0 ? mem_strdup("present") : TAKE_PTR(text);
+	} else {
+		set_reason(finding, STATUS_UNREADABLE, err.text);
 	}
 }
 
@@ -133,14 +162,38 @@ static void describe_resolved(const struct sysctl_wanted *wanted, struct finding
 		finding_add_evidence(finding, "expected-here", text);
 }
 
+/* As one word of a shell, whatever an interface is called; NULL when it cannot be shown as it is. */
+static char *shell_word(const char *text)
+{
+	_cleanup_free_ char *shown = str_printable(text);
+	struct strbuf out = {0};
+
+	if (strcmp(shown, text) != 0)
+		return NULL;
+	strbuf_puts(&out, "'");
+	for (const char *p = text; *p; p++) {
+		if (*p == '\'')
+			strbuf_puts(&out, "'\\''");
+		else
+			strbuf_add(&out, p, 1);
+	}
+	strbuf_puts(&out, "'");
+	return strbuf_take(&out);
+}
+
 static void add_remedy(const struct host *host, const struct resolve_key *key,
 		       const struct expect *expect, const struct value *value,
 		       struct finding *finding)
 {
 	_cleanup_free_ char *target = check_target(host, key, expect, value);
+	_cleanup_free_ char *assignment = NULL, *word = NULL;
 
-	if (target)
-		finding->remedy = mem_printf("sysctl -w '%s=%s'", key->name, target);
+	if (!target)
+		return;
+	assignment = mem_printf("%s=%s", key->name, target);
+	word = shell_word(assignment);
+	if (word)
+		finding->remedy = mem_printf("sysctl -w %s", word);
 }
 
 static void check_value(const struct host *host, const char *name, const struct expect *expect,
@@ -168,11 +221,32 @@ static void check_value(const struct host *host, const char *name, const struct 
 		add_remedy(host, &key, expect, value, finding);
 }
 
+static void check_selected(const struct host *host, const struct selected *key,
+			   struct finding *finding)
+{
+	switch (key->kind) {
+	case SELECTED_UNMET:
+		set_reason(finding, STATUS_NOT_APPLICABLE, key->reason);
+		break;
+	case SELECTED_UNLISTED:
+		set_reason(finding, STATUS_UNREADABLE, key->reason);
+		break;
+	case SELECTED_UNMATCHED:
+		check_unmatched(key->setting, finding);
+		break;
+	case SELECTED_KEY:
+		if (key->setting->expect->op == EXPECT_ABSENT)
+			check_absent(host, key->name, finding);
+		else
+			check_value(host, key->name, key->setting->expect, finding);
+		break;
+	}
+}
+
 static void check_key(const struct host *host, const struct selected *key, struct report *report)
 {
 	const struct setting *setting = key->setting;
 	struct finding *finding = report_add(report);
-	_cleanup_free_ char *unmet = check_when(host, &setting->when);
 
 	finding->id = mem_printf("sysctl.%s", key->name);
 	finding->subject = mem_strdup(key->name);
@@ -182,18 +256,10 @@ static void check_key(const struct host *host, const struct selected *key, struc
 	finding->source = mem_strdup(setting->source);
 	finding->origin.file = mem_strdup(setting->origin.file);
 	finding->origin.line = setting->origin.line;
-	if (unmet)
-		set_reason(finding, STATUS_NOT_APPLICABLE, unmet);
-	else if (setting->pattern && strcmp(setting->key, key->name) == 0)
-		check_unmatched(key->name, finding);
-	else if (setting->expect->op == EXPECT_ABSENT)
-		check_absent(host, key->name, finding);
-	else
-		check_value(host, key->name, setting->expect, finding);
+	check_selected(host, key, finding);
 }
 
-void check_sysctl_run(const struct host *host, const struct profile *profile,
-		      struct report *report)
+void check_sysctl_run(const struct host *host, const struct profile *profile, struct report *report)
 {
 	struct selection selection = {0};
 

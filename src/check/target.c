@@ -14,10 +14,10 @@ static target_fn first_arg, nearer_end, with_missing, without_excluded, each_fie
 
 /* What to write when the profile leaves it open. */
 static target_fn *const targets[EXPECT_OPS] = {
-	[EXPECT_EQUALS] = first_arg,	     [EXPECT_AT_LEAST] = first_arg,
-	[EXPECT_AT_MOST] = first_arg,	     [EXPECT_ONE_OF] = first_arg,
+	[EXPECT_EQUALS] = first_arg,          [EXPECT_AT_LEAST] = first_arg,
+	[EXPECT_AT_MOST] = first_arg,         [EXPECT_ONE_OF] = first_arg,
 	[EXPECT_FIRST_AVAILABLE] = first_arg, [EXPECT_BETWEEN] = nearer_end,
-	[EXPECT_INCLUDES] = with_missing,    [EXPECT_EXCLUDES] = without_excluded,
+	[EXPECT_INCLUDES] = with_missing,     [EXPECT_EXCLUDES] = without_excluded,
 	[EXPECT_FIELDS] = each_field,
 };
 
@@ -125,7 +125,8 @@ char *check_target(const struct host *host, const struct resolve_key *key,
 
 	if (!targets[expect->op] || check_resolve(host, key, expect, &wanted, &err) < 0)
 		return NULL;
-	if (key->kind == VALUE_INTEGER && sysctl_compare(actual, wanted, &holds, &err) == 0 && holds)
+	if (key->kind == VALUE_INTEGER && sysctl_compare(actual, wanted, &holds, &err) == 0 &&
+	    holds)
 		return mem_strdup(num_format(actual->nums[0], digits));
 	if (expect->n_set) {
 		if (check_resolve_value(host, key, expect->set, expect->n_set, &set, &err) < 0)

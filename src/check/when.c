@@ -18,8 +18,9 @@ static bool relation_holds(enum condition_relation relation, int order)
 		[RELATION_MORE] = {.more = true},
 	};
 
-	return order < 0 ? holds[relation].less : order ? holds[relation].more
-						       : holds[relation].equal;
+	return order < 0 ? holds[relation].less
+	       : order   ? holds[relation].more
+			 : holds[relation].equal;
 }
 
 static char *unmet(const struct host *host, const struct condition *c)
@@ -28,7 +29,7 @@ static char *unmet(const struct host *host, const struct condition *c)
 
 	switch (c->subject) {
 	case CONDITION_KERNEL:
-		order = version_compare(host->version, c->version);
+		order = version_compare(version_cut(host->version, c->version_parts), c->version);
 		if (relation_holds(c->relation, order))
 			return NULL;
 		return mem_printf("needs %s, this is %s", c->text, host->kernel);

@@ -184,8 +184,10 @@ enum cli_exit change_make(const struct cli *cli, const struct change *change, js
 		output_note("--socket asks for the daemon, %s does without it", local);
 		return CLI_USAGE;
 	}
-	if (daemon_call(cli, change->method, parameters, reply, &failure) == 0)
+	if (daemon_call(cli, DAEMON_LONG, change->method, parameters, reply, &failure) == 0)
 		return CLI_FINE;
+	if (failure.refused)
+		failure.exit = exit_of(&failure.err);
 	if (!may_go_local(cli, change, &failure))
 		return output_fail(failure.exit, &failure.err);
 	output_note("doing this locally: %s", failure.err.text);

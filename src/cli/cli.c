@@ -60,6 +60,8 @@ static const struct cli_option audit_options[] = {
 	{"fail-on", "SEVERITY", severity_choice, AT(fail_on),
 	 "the least severity that makes the exit status 1 or 2; default warning"},
 	{"only", "GLOB", NULL, AT(only), "only findings whose id or key matches"},
+	{"root", "DIR", NULL, AT(root),
+	 "a mounted image: what its files would set at boot; implies --local"},
 	{"verbose", NULL, NULL, AT(verbose), "also what passed, and every reason"},
 	{NULL, NULL, NULL, 0, NULL},
 };

@@ -8,10 +8,12 @@
 
 #include "base/str.h"
 #include "check/audit.h"
+#include "check/reboot.h"
 #include "cli/daemon.h"
 #include "cli/local.h"
 #include "cli/output.h"
 #include "model/report_json.h"
+#include "rpc/netns.h"
 
 /* Returns 0, or -errno with `err` filled. */
 static int audit_here(const struct cli *cli, struct report **out, struct err *err)
@@ -23,31 +25,73 @@ static int audit_here(const struct cli *cli, struct report **out, struct err *er
 	r = local_profile(cli, cli->n_args ? cli->args[0] : NULL, &profile, err);
 	if (!r)
 		r = local_host(cli, &host, err);
-	if (!r)
-		*out = audit_run(host, profile, time(NULL));
-	return r;
+	if (r < 0)
+		return r;
+	*out = audit_run(host, profile, time(NULL));
+	/* a tree of files is nobody's kernel: no boot fills it, unless one is named */
+	if (cli->root || !cli->sysctl_root)
+		check_reboot(host, profile, cli->root ? cli->root : "/", *out);
+	return 0;
+}
+
+/* A report is of the daemon's network namespace, which is this one's only on the host itself. Returns
+ * 0, or -1 with `failure` filled when that was not asked for. */
+static int compare_netns(const struct cli *cli, const char *theirs, struct daemon_failure *failure)
+{
+	_cleanup_free_ char *here = rpc_netns();
+
+	if (!*here || !*theirs || str_equal(here, theirs))
+		return 0;
+	if (cli->socket) {
+		output_note("warning: the report is of the daemon's network namespace, %s, not of "
+			    "this one, %s",
+			    theirs, here);
+		return 0;
+	}
+	failure->exit = CLI_NO_DAEMON;
+	failure->may_go_local = true;
+	err_set(&failure->err, EXDEV, "the daemon is in another network namespace, %s, not in %s",
+		theirs, here);
+	return -1;
+}
+
+static int read_answer(const json_t *reply, struct report **out, const char **netns,
+		       struct err *err)
+{
+	const json_t *report = json_object_get(reply, "report");
+
+	*netns = json_string_value(json_object_get(reply, "netns"));
+	if (!report)
+		return err_set(err, EPROTO, "report is missing");
+	if (!*netns)
+		return err_set(err, EPROTO, "netns is missing");
+	return report_from_json(report, out, err);
 }
 
 /* Returns 0, or -1 with `failure` filled. */
 static int audit_there(const struct cli *cli, struct report **out, struct daemon_failure *failure)
 {
-	json_t *parameters = NULL, *reply = NULL, *report;
+	_cleanup_(report_freep) struct report *report = NULL;
+	json_t *parameters = NULL, *reply = NULL;
+	const char *netns;
 	int r;
 
 	if (cli->n_args)
 		parameters = json_pack("{s:s}", "profile", cli->args[0]);
-	r = daemon_call(cli, "Audit", parameters, &reply, failure);
+	r = daemon_call(cli, DAEMON_SOON, "Audit", parameters, &reply, failure);
 	if (r < 0)
 		return r;
-	report = json_object_get(reply, "report");
-	r = report ? report_from_json(report, out, &failure->err)
-		   : err_set(&failure->err, EPROTO, "report is missing");
+	if (read_answer(reply, &report, &netns, &failure->err) < 0) {
+		failure->exit = CLI_INTERNAL;
+		err_prefix(&failure->err, "the daemon's answer: ");
+		r = -1;
+	} else {
+		r = compare_netns(cli, netns, failure);
+	}
 	json_decref(reply);
 	if (r == 0)
-		return 0;
-	failure->exit = CLI_INTERNAL;
-	err_prefix(&failure->err, "the daemon's answer: ");
-	return -1;
+		*out = TAKE_PTR(report);
+	return r;
 }
 
 static enum cli_exit get_report(const struct cli *cli, struct report **report)

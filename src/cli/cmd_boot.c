@@ -65,8 +65,8 @@ static json_t *row_to_json(const struct row *row)
 	for (size_t i = 0; i < answer->n_shadowed; i++)
 		json_array_append_new(shadowed, line_to_json(&answer->shadowed[i]));
 	json = json_pack("{s:o, s:o, s:o, s:I, s:s, s:o}", "key", to_json(row->key), "value",
-			 to_json(answer->winner.value), "file", to_json(answer->winner.file), "line",
-			 (json_int_t)answer->winner.line, "verdict",
+			 to_json(answer->winner.value), "file", to_json(answer->winner.file),
+			 "line", (json_int_t)answer->winner.line, "verdict",
 			 boot_verdict_name(answer->verdict), "shadowed", shadowed);
 	set_unless_null(json, "via", answer->via);
 	set_unless_null(json, "reason", answer->reason);
@@ -98,7 +98,8 @@ static void print_json(const struct boot_plan *plan, const struct list *list)
 						to_json(problems->items[i].text)));
 	json = json_pack("{s:o, s:s, s:s, s:o, s:o}", "keys", keys, "loader",
 			 boot_loader_name(boot_plan_loader(plan)), "loader_reason",
-			 boot_plan_loader_reason(plan), "files", file_list, "problems", problem_list);
+			 boot_plan_loader_reason(plan), "files", file_list, "problems",
+			 problem_list);
 	/* a failed write is found by output_finish() */
 	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
 		putchar('\n');
@@ -126,7 +127,8 @@ static enum term_style verdict_style(enum boot_verdict verdict)
 static void add_line(struct columns *out, const char *verdict, enum term_style style,
 		     const char *what, const struct boot_line *line)
 {
-	_cleanup_free_ char *where = line->file ? mem_printf("%s:%u", line->file, line->line) : NULL;
+	_cleanup_free_ char *where =
+		line->file ? mem_printf("%s:%u", line->file, line->line) : NULL;
 	struct columns_row *row = columns_add(out, STYLE_PLAIN, verdict, what, where);
 
 	row->styles[0] = style;
@@ -150,8 +152,7 @@ static void add_row(struct columns *out, const struct row *row)
 		columns_add(out, STYLE_DIM, NULL, now, NULL);
 	}
 	for (size_t i = 0; i < answer->n_shadowed; i++) {
-		_cleanup_free_ char *shadowed =
-			mem_printf("shadows %s", answer->shadowed[i].value);
+		_cleanup_free_ char *shadowed = mem_printf("shadows %s", answer->shadowed[i].value);
 
 		add_line(out, NULL, STYLE_DIM, shadowed, &answer->shadowed[i]);
 	}
@@ -182,7 +183,8 @@ static void note_problems(const struct boot_problems *problems)
 	}
 }
 
-static void print_table(const struct cli *cli, const struct boot_plan *plan, const struct list *list)
+static void print_table(const struct cli *cli, const struct boot_plan *plan,
+			const struct list *list)
 {
 	_cleanup_columns_ struct columns rows = {0};
 	_cleanup_free_ char *text = NULL, *why = str_printable(boot_plan_loader_reason(plan));

@@ -1,5 +1,4 @@
-/* cli/cmd_explain.c - `fettle explain KEY`: what the catalogue knows of a key, and its value here.
- */
+/* cli/cmd_explain.c - `fettle explain KEY`: what is known of a key, and its value here. */
 #include "cli/cli.h"
 
 #include <errno.h>

@@ -99,7 +99,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	struct daemon_failure failure;
 	json_t *status = NULL;
 
-	if (daemon_call(cli, "GetStatus", NULL, &status, &failure) < 0) {
+	if (daemon_call(cli, DAEMON_SOON, "GetStatus", NULL, &status, &failure) < 0) {
 		output_fail(failure.exit, &failure.err);
 		if (failure.exit == CLI_NO_DAEMON)
 			output_note(

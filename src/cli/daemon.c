@@ -9,7 +9,7 @@
 
 const char daemon_default_socket[] = FETTLE_RUNDIR "/fettle.sock";
 
-static const unsigned timeout_ms = 10000;
+static const unsigned timeouts_ms[] = {[DAEMON_SOON] = 10000, [DAEMON_LONG] = 70000};
 
 const char *daemon_socket(const struct cli *cli)
 {
@@ -84,7 +84,23 @@ static void describe_busy(struct rpc_client *client, const json_t *parameters, s
 static void describe_engine(struct rpc_client *client, const json_t *parameters, struct err *err)
 {
 	(void)client;
-	err_set(err, EIO, "the daemon could not audit: %s", text_of(parameters, "reason"));
+	err_set(err, EIO, "the daemon could not do it: %s", text_of(parameters, "reason"));
+}
+
+/* The reason as it stands: it says what was refused. */
+static void describe_refusal(struct rpc_client *client, const json_t *parameters, struct err *err)
+{
+	enum {
+		MOST_ERRNO = 133
+	};
+	int code = EIO;
+
+	(void)client;
+	for (int i = 1; i <= MOST_ERRNO; i++) {
+		if (str_equal(strerrorname_np(i), text_of(parameters, "code")))
+			code = i;
+	}
+	err_set(err, code, "%s", text_of(parameters, "reason"));
 }
 
 static void describe_ending(struct rpc_client *client, const json_t *parameters, struct err *err)
@@ -113,6 +129,7 @@ static const struct {
 	{"org.fettle.NoSuchProfile", CLI_BAD_INPUT, false, describe_no_profile},
 	{"org.fettle.InvalidProfile", CLI_BAD_INPUT, false, describe_bad_profile},
 	{"org.fettle.Busy", CLI_BUSY, false, describe_busy},
+	{"org.fettle.Refused", CLI_INTERNAL, false, describe_refusal},
 	{"org.fettle.EngineFailed", CLI_INTERNAL, false, describe_engine},
 	{"org.fettle.ShuttingDown", CLI_NO_DAEMON, true, describe_ending},
 	{"org.varlink.service.MethodNotFound", CLI_NO_DAEMON, true, describe_no_method},
@@ -126,6 +143,7 @@ static void refused(struct rpc_client *client, const struct rpc_reply *reply,
 			continue;
 		failure->exit = errors[i].exit;
 		failure->may_go_local = errors[i].may_go_local;
+		failure->refused = errors[i].describe == describe_refusal;
 		errors[i].describe(client, reply->parameters, &failure->err);
 		return;
 	}
@@ -141,8 +159,8 @@ static void unanswered(struct daemon_failure *failure)
 	failure->exit = failure->may_go_local ? CLI_NO_DAEMON : CLI_INTERNAL;
 }
 
-int daemon_call(const struct cli *cli, const char *method, json_t *parameters, json_t **out,
-		struct daemon_failure *failure)
+int daemon_call(const struct cli *cli, enum daemon_patience patience, const char *method,
+		json_t *parameters, json_t **out, struct daemon_failure *failure)
 {
 	_cleanup_(rpc_client_freep) struct rpc_client *client = NULL;
 	_cleanup_free_ char *name = mem_printf("org.fettle.%s", method);
@@ -150,7 +168,7 @@ int daemon_call(const struct cli *cli, const char *method, json_t *parameters, j
 	int r;
 
 	*failure = (struct daemon_failure){0};
-	r = rpc_client_connect(daemon_socket(cli), timeout_ms, &client, &failure->err);
+	r = rpc_client_connect(daemon_socket(cli), timeouts_ms[patience], &client, &failure->err);
 	if (!r)
 		r = rpc_client_call(client, name, parameters, &reply, &failure->err);
 	json_decref(parameters);

@@ -15,13 +15,19 @@ const char *daemon_socket(const struct cli *cli) __attribute__((nonnull, returns
 struct daemon_failure {
 	enum cli_exit exit;
 	bool may_go_local; /* not there, or not for this user: the same can be done without it */
+	bool refused;	   /* a change, for a reason whose code is in `err` */
 	struct err err;
+};
+
+enum daemon_patience {
+	DAEMON_SOON, /* for what answers at once, or never */
+	DAEMON_LONG, /* for what may load modules, with the daemon's own limit in it */
 };
 
 /* Calls "org.fettle." + `method`. `parameters` is taken over, may be NULL. Returns 0 with the
  * reply's parameters in `*out`, the caller's; or -1 with `failure` filled. */
-int daemon_call(const struct cli *cli, const char *method, json_t *parameters, json_t **out,
-		struct daemon_failure *failure)
-	__attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+int daemon_call(const struct cli *cli, enum daemon_patience patience, const char *method,
+		json_t *parameters, json_t **out, struct daemon_failure *failure)
+	__attribute__((nonnull(1, 3, 5, 6), warn_unused_result));
 
 #endif

@@ -17,8 +17,7 @@ enum cli_exit output_finish(enum cli_exit code);
 void output_note(const char *format, ...) __attribute__((nonnull, format(printf, 1, 2)));
 /* The same from an error; returns `code`. */
 enum cli_exit output_fail(enum cli_exit code, const struct err *err) __attribute__((nonnull));
-/* As above for what went wrong with a file or a key: CLI_NOT_PERMITTED where that was the reason.
- */
+/* As above for what went wrong with a file or a key: CLI_NOT_PERMITTED where that was why. */
 enum cli_exit output_fail_input(const struct err *err) __attribute__((nonnull));
 
 #endif

@@ -8,8 +8,14 @@
 
 #include "rpc/frame.h"
 
+enum {
+	/* the longest answer, and what is said besides: there is one answer at a time */
+	UNREAD_MOST = FRAME_MOST_REPLY + 1024 * 1024
+};
+
 struct channel {
 	int fd;
+	bool over;
 	struct event *readable, *writable;
 	struct frame_buffer in;
 	struct evbuffer *out;
@@ -19,6 +25,10 @@ struct channel {
 
 static void end(struct channel *channel)
 {
+	if (channel->over)
+		return;
+	channel->over = true;
+	evbuffer_drain(channel->out, evbuffer_get_length(channel->out));
 	event_del(channel->readable);
 	event_del(channel->writable);
 	channel->calls->ended(channel->owner);
@@ -30,7 +40,7 @@ static void on_readable(evutil_socket_t fd, short what, void *data)
 	char piece[32768], *text;
 	size_t len;
 	ssize_t got;
-	int r;
+	int r = 0;
 
 	(void)what;
 	got = recv(fd, piece, sizeof(piece), 0);
@@ -41,7 +51,7 @@ static void on_readable(evutil_socket_t fd, short what, void *data)
 		return;
 	}
 	frame_add(&channel->in, piece, (size_t)got);
-	while ((r = frame_next(&channel->in, &text, &len)) > 0)
+	while (!channel->over && (r = frame_next(&channel->in, &text, &len)) > 0)
 		channel->calls->message(channel->owner, text, len);
 	if (r < 0)
 		end(channel);
@@ -93,6 +103,12 @@ void channel_free(struct channel *channel)
 
 void channel_send(struct channel *channel, const char *bytes, size_t len)
 {
+	if (channel->over)
+		return;
+	if (evbuffer_get_length(channel->out) + len > UNREAD_MOST) {
+		end(channel);
+		return;
+	}
 	if (evbuffer_add(channel->out, bytes, len) < 0 || event_add(channel->writable, NULL) < 0)
 		abort();
 }

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "daemon/channel.h"
 #include "daemon/notify.h"
+#include "daemon/peer_log.h"
 #include "daemon/sandbox.h"
 #include "daemon/worker.h"
 
@@ -27,10 +28,12 @@ struct engine {
 	struct config *config;
 	struct event_base *base;
 	struct channel *front;
-	struct event *signals, *front_overdue;
+	struct event *signals, *front_overdue, *recovery_due;
 	struct worker *worker; /* NULL: no job runs */
+	struct job running;    /* what it does */
+	struct job waiting;    /* for the engine's own to end; no kind: nothing */
 	int signal_fd;
-	bool front_alive, ready, reloading, stopping;
+	bool front_alive, front_ready, ready, reloading, stopping;
 	int exit_code;
 };
 
@@ -40,44 +43,101 @@ static void stop(struct engine *engine, int exit_code)
 	event_base_loopexit(engine->base, NULL);
 }
 
+static void start_job(struct engine *engine, struct job *job);
+static void serve(struct engine *engine);
+
 static void on_done(void *owner, struct strbuf *answer)
 {
 	struct engine *engine = owner;
+	struct job waiting = engine->waiting;
+	json_int_t due = job_changes(&engine->running) ? job_recovery_due(answer) : -1;
+	struct timeval delay = {.tv_sec = (time_t)due + 1}; /* a guard comes first */
 
 	engine->worker = NULL;
-	channel_send(engine->front, answer->text, answer->len);
+	if (engine->running.id)
+		channel_send(engine->front, answer->text, answer->len);
+	job_fini(&engine->running);
+	if (due >= 0)
+		event_add(engine->recovery_due, &delay);
+	engine->waiting = (struct job){0};
+	if (waiting.kind)
+		start_job(engine, &waiting);
+	if (engine->front_ready && !engine->ready)
+		serve(engine);
 }
 
 static void refuse_job(struct engine *engine, json_int_t id, const struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf answer = {0};
 
-	log_warning("cannot do what the front asks: %s", err->text);
+	peer_log("cannot do what the front asks: %s", err->text);
 	job_fail(id, err->text, &answer);
 	channel_send(engine->front, answer.text, answer.len);
 }
 
-static void run_job(struct engine *engine, const char *text, size_t len)
+/* Takes the job over. */
+static void start_job(struct engine *engine, struct job *job)
 {
-	_cleanup_(job_fini) struct job job = {0};
+	const struct options *options = engine->start->options;
 	struct job_context context = {
 		.active_profile = engine->config->profile,
-		.profile_path = engine->start->options->profile_path,
-		.sysctl_root = engine->start->options->sysctl_root,
+		.profile_path = options->profile_path,
+		.sysctl_root = options->sysctl_root,
+		.state_dir = options->state_dir,
+		.root = options->root,
 	};
+	struct err err;
+	int r = worker_start(engine->base, job, &context, on_done, engine, &engine->worker, &err);
+
+	if (r == 0)
+		engine->running = *job;
+	else if (job->id)
+		refuse_job(engine, job->id, &err);
+	else
+		log_error("cannot look for what is to be undone: %s", err.text);
+	if (r < 0)
+		job_fini(job);
+}
+
+/* At the start, and when a deadline has passed. */
+static void recover(struct engine *engine)
+{
+	static const struct timeval again = {.tv_sec = 1};
+	struct job job;
+
+	if (engine->worker) {
+		event_add(engine->recovery_due, &again);
+		return;
+	}
+	job_make_recovery(&job);
+	start_job(engine, &job);
+}
+
+static void on_recovery_due(evutil_socket_t fd, short what, void *data)
+{
+	(void)fd;
+	(void)what;
+	recover(data);
+}
+
+static void run_job(struct engine *engine, const char *text, size_t len)
+{
+	struct job job = {0};
 	struct err err;
 	int r = job_parse(text, len, &job, &err);
 
-	if (!r && engine->worker)
+	if (!r && engine->worker && (engine->running.id || engine->waiting.kind))
 		r = err_set(&err, EBUSY, "asked before the last answer was given");
-	if (!r)
-		r = worker_start(engine->base, &job, &context, on_done, engine, &engine->worker,
-				 &err);
+	if (!r && engine->worker)
+		engine->waiting = job;
+	else if (!r)
+		start_job(engine, &job);
 	if (r == -EPROTO) {
 		log_error("the front sent %s", err.text);
 		stop(engine, EX_SOFTWARE);
 	} else if (r < 0) {
 		refuse_job(engine, job.id, &err);
+		job_fini(&job);
 	}
 }
 
@@ -98,7 +158,8 @@ static const char *where(const struct engine *engine)
 	return path ? path : "the socket passed in";
 }
 
-static void on_front_ready(struct engine *engine)
+/* Open for all, from here on. */
+static void serve(struct engine *engine)
 {
 	const char *user = engine->start->front_user;
 	struct err err;
@@ -122,6 +183,14 @@ static void on_front_ready(struct engine *engine)
 	engine->reloading = false;
 }
 
+/* Ready means that what an earlier end left is undone, too. */
+static void on_front_ready(struct engine *engine)
+{
+	engine->front_ready = true;
+	if (engine->ready || !engine->worker)
+		serve(engine);
+}
+
 static void on_front_message(void *owner, char *text, size_t len)
 {
 	struct engine *engine = owner;
@@ -133,14 +202,6 @@ static void on_front_message(void *owner, char *text, size_t len)
 		run_job(engine, text, len);
 }
 
-/* The channel closes when the front ends; SIGCHLD then says how. */
-static void on_front_closed(void *owner)
-{
-	(void)owner;
-}
-
-static const struct channel_owner front_calls = {on_front_message, on_front_closed};
-
 static void on_front_overdue(evutil_socket_t fd, short what, void *data)
 {
 	struct engine *engine = data;
@@ -151,11 +212,33 @@ static void on_front_overdue(evutil_socket_t fd, short what, void *data)
 	kill(engine->start->front_pid, SIGKILL);
 }
 
+/* The channel closes when the front ends; SIGCHLD then says how. One that does not end, and was not
+ * told to, is no longer what was started. */
+static void on_front_closed(void *owner)
+{
+	static const struct timeval limit = {.tv_sec = FRONT_LIMIT_S};
+	struct engine *engine = owner;
+
+	if (!engine->stopping)
+		event_add(engine->front_overdue, &limit);
+}
+
+static const struct channel_owner front_calls = {on_front_message, on_front_closed};
+
+/* The front cannot become another user: it gave up what that takes. */
+static void warn_of_user(const struct engine *engine)
+{
+	const char *wanted = engine->config->user, *now = engine->start->front_user;
+
+	if (now && !engine->start->options->user && strcmp(wanted, now) != 0)
+		log_warning("user: %s takes a restart: the front goes on as %s", wanted, now);
+}
+
 static void reload(struct engine *engine)
 {
-	const char *file = engine->start->options->config_file;
+	const struct options *options = engine->start->options;
+	_cleanup_(config_freep) struct config *config = NULL;
 	struct settings settings;
-	struct config *config;
 	struct timespec now;
 	char line[1600];
 	struct err err;
@@ -165,16 +248,18 @@ static void reload(struct engine *engine)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
 		    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	if (config_load(file, &config, &err) < 0) {
+	if (config_load(options->config_file, &config, &err) < 0 ||
+	    settings_check_profile(config, options, &err) < 0) {
 		log_error("keeping the old configuration: %s",
 			  err_format(&err, line, sizeof(line)));
 		notify_send("READY=1\nSTATUS=Kept the old configuration: %s", line);
 		return;
 	}
 	config_free(engine->config);
-	engine->config = config;
+	engine->config = TAKE_PTR(config);
+	warn_of_user(engine);
 	engine->reloading = true;
-	settings_make(config, engine->start->options, &settings);
+	settings_make(engine->config, options, &settings);
 	tell_front(engine, json_pack("{s:s, s:o}", "event", "settings", "settings",
 				     settings_to_json(&settings)));
 	settings_fini(&settings);
@@ -261,18 +346,23 @@ static void engine_open(struct engine *engine, struct engine_start *start)
 	engine->signals =
 		event_new(engine->base, engine->signal_fd, EV_READ | EV_PERSIST, on_signal, engine);
 	engine->front_overdue = evtimer_new(engine->base, on_front_overdue, engine);
-	if (!engine->signals || !engine->front_overdue || event_add(engine->signals, NULL) < 0)
+	engine->recovery_due = evtimer_new(engine->base, on_recovery_due, engine);
+	if (!engine->signals || !engine->front_overdue || !engine->recovery_due ||
+	    event_add(engine->signals, NULL) < 0)
 		abort();
 }
 
 static void engine_fini(struct engine *engine)
 {
 	worker_free(engine->worker);
+	job_fini(&engine->running);
+	job_fini(&engine->waiting);
 	channel_free(engine->front); /* which ends a front that is still there */
 	if (engine->front_alive)
 		kill(engine->start->front_pid, SIGKILL);
 	event_free(engine->signals);
 	event_free(engine->front_overdue);
+	event_free(engine->recovery_due);
 	event_base_free(engine->base);
 	close(engine->signal_fd);
 	config_free(engine->config);
@@ -288,6 +378,7 @@ int engine_run(struct engine_start *start)
 		log_error("the engine cannot start: %s", err.text);
 		return EX_SOFTWARE;
 	}
+	recover(&engine);
 	if (event_base_dispatch(engine.base) < 0)
 		log_error("the engine's event loop failed");
 	return engine.exit_code;

@@ -65,11 +65,11 @@ json_t *front_status(const struct front *front)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:O*}", "version",
+	return json_pack("{s:s, s:I, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:O*}", "version",
 			 PACKAGE_VERSION, "pid", (json_int_t)front->main_pid, "started",
 			 front->started, "uptime_s", (json_int_t)(now.tv_sec - front->since.tv_sec),
-			 "active_profile", front->settings.active_profile, "profile_path",
-			 front->settings.profile_path, "connections",
+			 "active_profile", rpc_string(front->settings.active_profile),
+			 "profile_path", rpc_string(front->settings.profile_path), "connections",
 			 (json_int_t)front->n_connections, "requests", front->n_requests, "denied",
 			 front->n_denied, "last_audit", front->last_audit);
 }
@@ -91,13 +91,15 @@ static void fail(struct connection *connection, const char *error, const char *r
 }
 
 void front_ask_engine(struct front *front, struct connection *connection, const char *op,
-		      const char *profile)
+		      json_t *arguments, bool alone)
 {
-	if (front->engine_gone)
+	if (front->engine_gone) {
+		json_decref(arguments);
 		fail(connection, "org.fettle.EngineFailed", "the engine has ended");
-	else if (requests_add(front->requests, op, profile, connection) < 0)
+	} else if (requests_add(front->requests, op, arguments, alone, connection) < 0) {
 		fail(connection, "org.fettle.Busy",
 		     "too many different requests are waiting already");
+	}
 }
 
 static void on_call(void *owner, struct connection *connection, const struct rpc_call *call)
@@ -382,8 +384,7 @@ int front_run(struct front_start *start)
 	_cleanup_(front_fini) struct front front = {.exit_code = EX_SOFTWARE};
 	struct err err;
 
-	/* jansson reads /dev/urandom for its hash seed, which must be before files are out of reach
-	 */
+	/* jansson reads /dev/urandom for its hash seed: while files are still in reach */
 	json_object_seed(0);
 	open_front(&front, start);
 	if (sandbox_front(&start->identity, &err) < 0) {

@@ -24,8 +24,8 @@ int front_run(struct front_start *start) __attribute__((nonnull, warn_unused_res
 const struct settings *front_settings(const struct front *front) __attribute__((nonnull));
 json_t *front_status(const struct front *front) __attribute__((nonnull, warn_unused_result));
 void front_count_denied(struct front *front) __attribute__((nonnull));
-/* Has the call answered by the engine, or answers that it cannot be; `profile` may be NULL. */
+/* Has the call answered by the engine, or answers that it cannot be; see requests_add(). */
 void front_ask_engine(struct front *front, struct connection *connection, const char *op,
-		      const char *profile) __attribute__((nonnull(1, 2, 3)));
+		      json_t *arguments, bool alone) __attribute__((nonnull(1, 2, 3)));
 
 #endif

@@ -2,96 +2,40 @@
 #include "daemon/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "check/audit.h"
+#include "check/reboot.h"
+#include "daemon/job_kinds.h"
 #include "model/report_json.h"
-#include "profile/profile.h"
 #include "profile/search.h"
 #include "profile/show.h"
 #include "rpc/frame.h"
 #include "rpc/message.h"
+#include "rpc/netns.h"
 
-/* What a job gives: the reply's parameters, and what the front keeps of it. */
-struct outcome {
-	json_t *parameters;
-	json_t *audit;
-	const char *error; /* NULL: it worked */
+/* What a request may say besides its name. */
+enum takes {
+	TAKES_PROFILE = 1,
+	NEEDS_PROFILE = 2,
+	TAKES_CONFIRM = 4,
+	TAKES_TRANSACTION = 8,
+	TAKES_CALLER = 16,
 };
 
 struct job_kind {
 	const char *op;
-	bool takes_profile, needs_profile;
+	unsigned takes;
+	bool rights, changes;
 	void (*run)(const struct job *job, const struct job_context *context,
 		    struct outcome *outcome);
 };
-
-static void set_error(struct outcome *outcome, const char *error, json_t *parameters)
-{
-	outcome->error = error;
-	outcome->parameters = parameters;
-}
-
-static void engine_failed(struct outcome *outcome, const struct err *err)
-{
-	char line[1600];
-
-	set_error(outcome, "org.fettle.EngineFailed",
-		  json_pack("{s:o}", "reason", rpc_string(err_format(err, line, sizeof(line)))));
-}
-
-static json_t *nearest_profile(const char *path, const char *name)
-{
-	_cleanup_(profile_list_fini) struct profile_list list = {0};
-	_cleanup_free_ const char **names = NULL;
-	const char *nearest;
-	struct err ignored;
-
-	if (profile_list_read(path, &list, &ignored) < 0)
-		return NULL;
-	names = mem_alloc_array(list.count, sizeof(*names));
-	for (size_t i = 0; i < list.count; i++)
-		names[i] = list.entries[i].name;
-	nearest = str_nearest(name, names, list.count);
-	return nearest ? json_string(nearest) : NULL;
-}
-
-static void no_such_profile(struct outcome *outcome, const char *path, const char *name)
-{
-	set_error(outcome, "org.fettle.NoSuchProfile",
-		  json_pack("{s:o, s:o*}", "name", rpc_string(name), "nearest",
-			    nearest_profile(path, name)));
-}
-
-/* A profile by its name alone: profile_load() would also take a path. */
-static struct profile *load(const struct job_context *context, const char *name,
-			    struct outcome *outcome)
-{
-	struct profile *profile;
-	struct err err;
-	int r;
-
-	if (!profile_name_is_valid(name)) {
-		no_such_profile(outcome, context->profile_path, name);
-		return NULL;
-	}
-	r = profile_load(context->profile_path, name, &profile, &err);
-	if (!r)
-		return profile;
-	if (err.file[0])
-		set_error(outcome, "org.fettle.InvalidProfile",
-			  json_pack("{s:o, s:I, s:I, s:o}", "file", rpc_string(err.file), "line",
-				    (json_int_t)err.line, "column", (json_int_t)err.column,
-				    "reason", rpc_string(err.text)));
-	else if (r == -ENOENT)
-		no_such_profile(outcome, context->profile_path, name);
-	else
-		engine_failed(outcome, &err);
-	return NULL;
-}
 
 static json_t *summary(const struct report *report, const char *profile, time_t now)
 {
@@ -111,20 +55,27 @@ static void run_audit(const struct job *job, const struct job_context *context,
 		      struct outcome *outcome)
 {
 	const char *name = job->profile ? job->profile : context->active_profile;
-	_cleanup_(profile_freep) struct profile *profile = load(context, name, outcome);
+	_cleanup_(profile_freep) struct profile *profile =
+		outcome_load_profile(outcome, context, name);
 	_cleanup_(report_freep) struct report *report = NULL;
 	_cleanup_(host_freep) struct host *host = NULL;
+	_cleanup_free_ char *netns = NULL;
 	time_t now = time(NULL);
 	struct err err;
 
 	if (!profile)
 		return;
 	if (host_open(context->sysctl_root, &host, &err) < 0) {
-		engine_failed(outcome, &err);
+		outcome_engine_failed(outcome, &err);
 		return;
 	}
 	report = audit_run(host, profile, now);
-	outcome->parameters = json_pack("{s:o}", "report", report_to_json(report));
+	/* a tree of files is nobody's kernel: no boot fills it, unless one is named */
+	if (context->root || strcmp(context->sysctl_root, "/proc/sys") == 0)
+		check_reboot(host, profile, context->root ? context->root : "/", report);
+	netns = rpc_netns();
+	outcome->parameters =
+		json_pack("{s:o, s:s}", "report", report_to_json(report), "netns", netns);
 	outcome->audit = summary(report, name, now);
 }
 
@@ -138,7 +89,7 @@ static void run_list(const struct job *job, const struct job_context *context,
 	(void)job;
 	if (profile_list_read(context->profile_path, &list, &err) < 0) {
 		json_decref(entries);
-		engine_failed(outcome, &err);
+		outcome_engine_failed(outcome, &err);
 		return;
 	}
 	for (size_t i = 0; i < list.count; i++) {
@@ -158,17 +109,28 @@ static void run_list(const struct job *job, const struct job_context *context,
 static void run_show(const struct job *job, const struct job_context *context,
 		     struct outcome *outcome)
 {
-	_cleanup_(profile_freep) struct profile *profile = load(context, job->profile, outcome);
+	_cleanup_(profile_freep) struct profile *profile =
+		outcome_load_profile(outcome, context, job->profile);
 
 	if (profile)
 		outcome->parameters = json_pack("{s:o}", "profile", profile_to_json(profile));
 }
 
 static const struct job_kind kinds[] = {
-	{"audit", true, false, run_audit},
-	{"list", false, false, run_list},
-	{"show", true, true, run_show},
+	{"audit", TAKES_PROFILE, false, false, run_audit},
+	{"list", 0, false, false, run_list},
+	{"show", TAKES_PROFILE | NEEDS_PROFILE, false, false, run_show},
+	{"plan", TAKES_PROFILE | NEEDS_PROFILE, true, false, job_plan},
+	{"transactions", 0, false, false, job_transactions},
+	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | TAKES_CALLER, true, true,
+	 job_apply},
+	{"confirm", TAKES_TRANSACTION | TAKES_CALLER, true, true, job_confirm},
+	{"rollback", TAKES_TRANSACTION | TAKES_CALLER, true, true, job_rollback},
+	{"persist", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CALLER, true, true, job_persist},
+	{"unpersist", TAKES_CALLER, true, true, job_unpersist},
 };
+
+static const struct job_kind recovery = {"recover", 0, true, true, job_recover};
 
 static const struct job_kind *find_kind(const char *op)
 {
@@ -178,12 +140,63 @@ static const struct job_kind *find_kind(const char *op)
 	return NULL;
 }
 
+/* A number that may be left out; false when it is there and is none, or out of place. */
+static bool read_number(const json_t *root, const char *name, bool taken, json_int_t most,
+			json_int_t *out)
+{
+	const json_t *given = json_object_get(root, name);
+
+	if (!given)
+		return true;
+	*out = json_integer_value(given);
+	return taken && json_is_integer(given) && *out >= 0 && *out <= most;
+}
+
+/* Who asked, from the front; the login that became this user is the kernel's word, while the process
+ * is there. */
+static void read_caller(json_int_t uid, json_int_t pid, struct job *job)
+{
+	_cleanup_free_ char *path = mem_printf("/proc/%d/loginuid", (int)pid), *text = NULL;
+	struct err ignored;
+	size_t len;
+
+	job->by = (struct txn_by){(unsigned)uid, (unsigned)-1, (int)pid};
+	if (pid && file_read(AT_FDCWD, path, 32, &text, &len, &ignored) == 0)
+		job->by.loginuid = (unsigned)strtoul(text, NULL, 10);
+}
+
+static int read_arguments(const json_t *root, struct job *job, struct err *err)
+{
+	const json_t *profile = json_object_get(root, "profile");
+	const json_t *persist = json_object_get(root, "persist");
+	json_int_t confirm = 0, transaction = 0, uid = UINT_MAX, pid = 0;
+	unsigned takes = job->kind->takes;
+
+	if (profile ? !(takes & TAKES_PROFILE) || !json_is_string(profile) : takes & NEEDS_PROFILE)
+		return err_set(err, EINVAL, "%s: the profile is missing, not a name, or out of place",
+			       job->kind->op);
+	if (!read_number(root, "confirm_within_s", takes & TAKES_CONFIRM, JOB_MOST_CONFIRM_S,
+			 &confirm) ||
+	    !read_number(root, "transaction", takes & TAKES_TRANSACTION, INT64_MAX, &transaction) ||
+	    !read_number(root, "uid", takes & TAKES_CALLER, UINT_MAX, &uid) ||
+	    !read_number(root, "pid", takes & TAKES_CALLER, INT_MAX, &pid) ||
+	    (persist && (!(takes & TAKES_CONFIRM) || !json_is_boolean(persist))))
+		return err_set(err, EINVAL, "%s: an argument of another kind, or out of place",
+			       job->kind->op);
+	job->profile = mem_strdup(json_string_value(profile));
+	job->confirm_within_s = (unsigned)confirm;
+	job->persist = json_is_true(persist);
+	job->transaction = (uint64_t)transaction;
+	if (takes & TAKES_CALLER)
+		read_caller(uid, pid, job);
+	return 0;
+}
+
 int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 {
 	json_t *root = rpc_object_parse(text, len, err);
-	const json_t *profile = json_object_get(root, "profile");
 	struct job job = {0};
-	int r = 0;
+	int r;
 
 	if (!root) {
 		err->code = EPROTO;
@@ -194,17 +207,33 @@ int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 	if (job.id <= 0)
 		r = err_set(err, EPROTO, "a request without an id above 0");
 	else if (!job.kind)
-		r = err_set(err, EINVAL, "a request that is none of audit, list, show");
-	else if (profile ? !job.kind->takes_profile || !json_is_string(profile)
-			 : job.kind->needs_profile)
-		r = err_set(err, EINVAL, "%s: the profile is missing, not a name, or out of place",
-			    job.kind->op);
+		r = err_set(err, EINVAL, "a request that is none of those there are");
 	else
-		job.profile = mem_strdup(json_string_value(profile));
+		r = read_arguments(root, &job, err);
 	if (r != -EPROTO)
 		*out = job;
 	json_decref(root);
 	return r;
+}
+
+void job_make_recovery(struct job *out)
+{
+	*out = (struct job){.kind = &recovery};
+}
+
+const char *job_name(const struct job *job)
+{
+	return job->kind->op;
+}
+
+bool job_takes_rights(const struct job *job)
+{
+	return job->kind->rights;
+}
+
+bool job_changes(const struct job *job)
+{
+	return job->kind->changes;
 }
 
 void job_fini(struct job *job)
@@ -216,7 +245,8 @@ void job_fini(struct job *job)
 /* Takes over what the outcome holds. */
 static void add_answer(json_int_t id, struct outcome *outcome, struct strbuf *out)
 {
-	json_t *header = json_pack("{s:I, s:o*}", "id", id, "audit", outcome->audit);
+	json_t *header = json_pack("{s:I, s:o*, s:I}", "id", id, "audit", outcome->audit, "recover_in_s",
+				   outcome->recover_in_s);
 	_cleanup_free_ char *first = json_dumps(header, JSON_COMPACT);
 	_cleanup_free_ char *second = outcome->error
 					      ? rpc_error_text(outcome->error, outcome->parameters)
@@ -231,7 +261,7 @@ static void add_answer(json_int_t id, struct outcome *outcome, struct strbuf *ou
 
 void job_run(const struct job *job, const struct job_context *context, struct strbuf *out)
 {
-	struct outcome outcome = {0};
+	struct outcome outcome = {.recover_in_s = -1};
 
 	job->kind->run(job, context, &outcome);
 	add_answer(job->id, &outcome, out);
@@ -250,7 +280,18 @@ void job_fail(json_int_t id, const char *reason, struct strbuf *out)
 	struct outcome outcome = {
 		.error = "org.fettle.EngineFailed",
 		.parameters = json_pack("{s:o}", "reason", rpc_string(reason)),
+		.recover_in_s = 5, /* how far a change came is not known */
 	};
 
 	add_answer(id, &outcome, out);
+}
+
+json_int_t job_recovery_due(const struct strbuf *answer)
+{
+	json_t *header = json_loads(answer->text, 0, NULL);
+	const json_t *due = json_object_get(header, "recover_in_s");
+	json_int_t seconds = json_is_integer(due) ? json_integer_value(due) : -1;
+
+	json_decref(header);
+	return seconds;
 }

@@ -5,20 +5,31 @@
 #define DAEMON_JOB_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
+#include "apply/txn.h"
 #include "base/err.h"
 #include "base/str.h"
 
 struct job_kind;
 
+enum {
+	JOB_MOST_CONFIRM_S = 86400
+};
+
 struct job {
-	json_int_t id;
+	json_int_t id; /* 0: the engine's own */
 	const struct job_kind *kind;
 	char *profile; /* NULL: the active one */
+	unsigned confirm_within_s;
+	bool persist;
+	uint64_t transaction; /* 0: not named */
+	struct txn_by by;     /* whom it is done for */
 };
 
 struct job_context {
 	const char *active_profile, *profile_path, *sysctl_root;
+	const char *state_dir, *root; /* NULL: the host's */
 };
 
 /* Returns 0; -EINVAL for what is not asked that way, with the id to say so to; or -EPROTO when
@@ -26,6 +37,18 @@ struct job_context {
 int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 void job_fini(struct job *job) __attribute__((nonnull));
+
+/* The engine's own: undoes what an earlier end left, and what is due. */
+void job_make_recovery(struct job *out) __attribute__((nonnull));
+/* "apply", ... */
+const char *job_name(const struct job *job) __attribute__((nonnull));
+/* It changes the host, or has to know whether that could be done: with the rights it takes. */
+bool job_takes_rights(const struct job *job) __attribute__((nonnull));
+/* It must not be ended half-way. */
+bool job_changes(const struct job *job) __attribute__((nonnull));
+/* When a job that changes should be followed by a recovery, in seconds, as its answer says; -1: it
+ * need not be. */
+json_int_t job_recovery_due(const struct strbuf *answer) __attribute__((nonnull));
 
 /* Adds the two messages of an answer (see channel.h), whatever came of it. */
 void job_run(const struct job *job, const struct job_context *context, struct strbuf *out)

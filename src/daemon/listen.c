@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -25,13 +26,29 @@ static int socket_option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &size) < 0 ? -1 : value;
 }
 
+/* $LISTEN_FDS, or NULL when it speaks to another process. */
+static const char *passed_to_us(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+
+	return pid && strtol(pid, NULL, 10) == getpid() ? getenv("LISTEN_FDS") : NULL;
+}
+
+unsigned listener_count_passed(void)
+{
+	const char *count = passed_to_us();
+	long number = count ? strtol(count, NULL, 10) : 0;
+
+	return number > 0 && number < INT_MAX - LISTEN_FDS_START ? (unsigned)number : 0;
+}
+
 /* Returns 1 with a socket that was passed, 0 when none was. */
 static int take_passed(struct listener *out, struct err *err)
 {
-	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	const char *count = passed_to_us();
 	int fd = LISTEN_FDS_START;
 
-	if (!pid || !count || strtol(pid, NULL, 10) != getpid())
+	if (!count)
 		return 0;
 	if (strtol(count, NULL, 10) != 1)
 		return err_set(err, EINVAL, "LISTEN_FDS=%s: expected one socket", count);
@@ -112,8 +129,7 @@ static int bind_and_listen(const struct sockaddr_un *address, struct listener *o
 
 	if (fd < 0)
 		return err_set(err, errno, "cannot make a socket: %s", strerror(errno));
-	/* connect(2) needs write permission on the file: nobody else has it between bind and chmod
-	 */
+	/* connect(2) needs write permission: nobody else has it between bind and chmod */
 	mask = umask(0177);
 	r = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	umask(mask);

@@ -14,6 +14,8 @@ struct listener {
 	ino_t inode;
 };
 
+/* How many file descriptors, from the number 3 on, are this process's by sd_listen_fds(3). */
+unsigned listener_count_passed(void) __attribute__((warn_unused_result));
 /* Takes the socket of sd_listen_fds(3), or binds `path`: with no access for anybody else until
  * listener_open_to_all(), replacing one that nobody answers on any more, never a live one. Returns
  * 0, -EADDRINUSE for a live one, -EEXIST for a file that is no socket, or what a call said. */

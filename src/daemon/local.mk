@@ -8,17 +8,19 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/engine.c src/daemon/engine.h \
 	src/daemon/front.c src/daemon/front.h \
 	src/daemon/job.c src/daemon/job.h \
+	src/daemon/job_change.c src/daemon/job_kinds.h \
 	src/daemon/listen.c src/daemon/listen.h \
 	src/daemon/methods.c src/daemon/methods.h \
 	src/daemon/notify.c src/daemon/notify.h \
 	src/daemon/options.c src/daemon/options.h \
+	src/daemon/outcome.c src/daemon/outcome.h \
 	src/daemon/peer_log.c src/daemon/peer_log.h \
 	src/daemon/requests.c src/daemon/requests.h \
 	src/daemon/sandbox.c src/daemon/sandbox.h \
 	src/daemon/settings.c src/daemon/settings.h \
 	src/daemon/supervise.c src/daemon/supervise.h \
 	src/daemon/worker.c src/daemon/worker.h
-DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(CHECK_LIBS) $(EVENT_LIBS) $(CAPNG_LIBS) \
+DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(APPLY_LIBS) $(EVENT_LIBS) $(CAPNG_LIBS) \
 	$(SECCOMP_LIBS)
 
 sbin_PROGRAMS += src/daemon/fettled

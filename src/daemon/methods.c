@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "config.h"
+#include "daemon/job.h"
 #include "daemon/peer_log.h"
 #include "rpc/interface.h"
 
@@ -26,19 +27,48 @@ static void invalid_parameter(struct connection *connection, const char *name)
 	answer_error(connection, "org.varlink.service.InvalidParameter", "parameter", name);
 }
 
-/* The string parameter `name` in `*value`, NULL when it was left out. False when the call has been
- * answered: it is missing and must not be, or is no string that could name anything. */
-static bool take_string(struct connection *connection, const struct rpc_call *call,
-			const char *name, bool optional, const char **value)
-{
-	const json_t *given = json_object_get(call->parameters, name);
+struct parameter {
+	const char *name;
+	enum { PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_SWITCH } type;
+	bool optional;
+	json_int_t most; /* of a number, which is at least 1 */
+};
 
-	*value = json_string_value(given);
-	if (*value ? json_string_length(given) <= PARAMETER_MOST
-		   : optional && (!given || json_is_null(given)))
-		return true;
-	invalid_parameter(connection, name);
+static bool is_good(const struct parameter *parameter, const json_t *given)
+{
+	json_int_t number = json_integer_value(given);
+
+	switch (parameter->type) {
+	case PARAMETER_TEXT:
+		return json_is_string(given) && json_string_length(given) <= PARAMETER_MOST;
+	case PARAMETER_NUMBER:
+		return json_is_integer(given) && number >= 1 && number <= parameter->most;
+	case PARAMETER_SWITCH:
+		return json_is_boolean(given);
+	}
 	return false;
+}
+
+/* The parameters of a call, and no others: a new object; or NULL when the call has been answered,
+ * as one is missing and must not be, or is nothing that could be meant. */
+static json_t *take_parameters(struct connection *connection, const struct rpc_call *call,
+			       const struct parameter *parameters, size_t count)
+{
+	json_t *taken = json_object();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *given = json_object_get(call->parameters, parameters[i].name);
+
+		if (parameters[i].optional && (!given || json_is_null(given)))
+			continue;
+		if (!is_good(&parameters[i], given)) {
+			invalid_parameter(connection, parameters[i].name);
+			json_decref(taken);
+			return NULL;
+		}
+		json_object_set(taken, parameters[i].name, given);
+	}
+	return taken;
 }
 
 static void get_info(struct front *front, struct connection *connection,
@@ -59,12 +89,15 @@ static void get_info(struct front *front, struct connection *connection,
 static void get_interface_description(struct front *front, struct connection *connection,
 				      const struct rpc_call *call)
 {
+	static const struct parameter parameters[] = {{.name = "interface"}};
+	json_t *taken = take_parameters(connection, call, parameters, ARRAY_SIZE(parameters));
 	const struct rpc_interface *interface;
 	const char *name;
 
 	(void)front;
-	if (!take_string(connection, call, "interface", false, &name))
+	if (!taken)
 		return;
+	name = json_string_value(json_object_get(taken, "interface"));
 	interface = rpc_interface_find(name);
 	if (!interface)
 		answer_error(connection, "org.varlink.service.InterfaceNotFound", "interface",
@@ -73,6 +106,7 @@ static void get_interface_description(struct front *front, struct connection *co
 		connection_answer_text(
 			connection,
 			rpc_reply_text(json_pack("{s:s}", "description", interface->description)));
+	json_decref(taken);
 }
 
 static void get_status(struct front *front, struct connection *connection,
@@ -82,31 +116,110 @@ static void get_status(struct front *front, struct connection *connection,
 	connection_answer_text(connection, rpc_reply_text(front_status(front)));
 }
 
+/* What only reads is asked once for all who want the same. */
+static void ask(struct front *front, struct connection *connection, const struct rpc_call *call,
+		const char *op, const struct parameter *parameters, size_t count)
+{
+	json_t *taken = take_parameters(connection, call, parameters, count);
+
+	if (taken)
+		front_ask_engine(front, connection, op, taken, false);
+}
+
+/* What changes the host is done for each who asks, and in their name. */
+static void ask_change(struct front *front, struct connection *connection,
+		       const struct rpc_call *call, const char *op,
+		       const struct parameter *parameters, size_t count)
+{
+	const struct credentials *who = connection_credentials(connection);
+	json_t *taken = take_parameters(connection, call, parameters, count);
+
+	if (!taken)
+		return;
+	json_object_set_new(taken, "uid", json_integer((json_int_t)who->uid));
+	json_object_set_new(taken, "pid", json_integer((json_int_t)who->pid));
+	front_ask_engine(front, connection, op, taken, true);
+}
+
+static const struct parameter profile_parameter = {.name = "profile"};
+static const struct parameter transaction_parameter = {
+	.name = "transaction", .type = PARAMETER_NUMBER, .optional = true, .most = INT64_MAX};
+
 static void audit(struct front *front, struct connection *connection, const struct rpc_call *call)
 {
-	const char *profile;
+	static const struct parameter profile = {.name = "profile", .optional = true};
 
-	if (take_string(connection, call, "profile", true, &profile))
-		front_ask_engine(front, connection, "audit", profile);
+	ask(front, connection, call, "audit", &profile, 1);
 }
 
 static void list_profiles(struct front *front, struct connection *connection,
 			  const struct rpc_call *call)
 {
-	(void)call;
-	front_ask_engine(front, connection, "list", NULL);
+	ask(front, connection, call, "list", NULL, 0);
 }
 
 static void show_profile(struct front *front, struct connection *connection,
 			 const struct rpc_call *call)
 {
-	const char *name;
+	static const struct parameter name = {.name = "name"};
+	json_t *taken = take_parameters(connection, call, &name, 1);
 
-	if (take_string(connection, call, "name", false, &name))
-		front_ask_engine(front, connection, "show", name);
+	if (!taken)
+		return;
+	front_ask_engine(front, connection, "show",
+			 json_pack("{s:O}", "profile", json_object_get(taken, "name")), false);
+	json_decref(taken);
 }
 
-/* What the front knows is open to all; what is read with root's rights takes the group. */
+static void plan(struct front *front, struct connection *connection, const struct rpc_call *call)
+{
+	ask(front, connection, call, "plan", &profile_parameter, 1);
+}
+
+static void list_transactions(struct front *front, struct connection *connection,
+			      const struct rpc_call *call)
+{
+	ask(front, connection, call, "transactions", NULL, 0);
+}
+
+static void apply(struct front *front, struct connection *connection, const struct rpc_call *call)
+{
+	static const struct parameter parameters[] = {
+		{.name = "profile"},
+		{.name = "confirm_within_s",
+		 .type = PARAMETER_NUMBER,
+		 .optional = true,
+		 .most = JOB_MOST_CONFIRM_S},
+		{.name = "persist", .type = PARAMETER_SWITCH, .optional = true},
+	};
+
+	ask_change(front, connection, call, "apply", parameters, ARRAY_SIZE(parameters));
+}
+
+static void confirm(struct front *front, struct connection *connection, const struct rpc_call *call)
+{
+	ask_change(front, connection, call, "confirm", &transaction_parameter, 1);
+}
+
+static void rollback(struct front *front, struct connection *connection,
+		     const struct rpc_call *call)
+{
+	ask_change(front, connection, call, "rollback", &transaction_parameter, 1);
+}
+
+static void persist(struct front *front, struct connection *connection, const struct rpc_call *call)
+{
+	ask_change(front, connection, call, "persist", &profile_parameter, 1);
+}
+
+static void unpersist(struct front *front, struct connection *connection,
+		      const struct rpc_call *call)
+{
+	ask_change(front, connection, call, "unpersist", NULL, 0);
+}
+
+/* What the front knows is open to all; what is read with root's rights takes the group; what changes
+ * the host takes root. */
 const struct method methods[] = {
 	{"org.varlink.service.GetInfo", AUTH_READ, get_info},
 	{"org.varlink.service.GetInterfaceDescription", AUTH_READ, get_interface_description},
@@ -114,6 +227,13 @@ const struct method methods[] = {
 	{"org.fettle.Audit", AUTH_GROUP, audit},
 	{"org.fettle.ListProfiles", AUTH_GROUP, list_profiles},
 	{"org.fettle.ShowProfile", AUTH_GROUP, show_profile},
+	{"org.fettle.Plan", AUTH_GROUP, plan},
+	{"org.fettle.ListTransactions", AUTH_GROUP, list_transactions},
+	{"org.fettle.Apply", AUTH_ADMIN, apply},
+	{"org.fettle.Confirm", AUTH_ADMIN, confirm},
+	{"org.fettle.Rollback", AUTH_ADMIN, rollback},
+	{"org.fettle.Persist", AUTH_ADMIN, persist},
+	{"org.fettle.Unpersist", AUTH_ADMIN, unpersist},
 };
 
 const size_t n_methods = ARRAY_SIZE(methods);
@@ -153,8 +273,8 @@ static void deny(struct front *front, struct connection *connection, const struc
 			: mem_strdup("root");
 
 	front_count_denied(front);
-	peer_log("denied %s to uid %u (pid %d): it takes %s", method->name, who->uid, who->pid,
-		 required);
+	peer_log_denied("denied %s to uid %u (pid %d): it takes %s", method->name, who->uid,
+			who->pid, required);
 	connection_answer_text(connection,
 			       rpc_error_text("org.fettle.PermissionDenied",
 					      json_pack("{s:s, s:o}", "method", method->name,

@@ -16,6 +16,8 @@ enum row_index {
 	ROW_CONFIG,
 	ROW_PROFILE_PATH,
 	ROW_SYSCTL_ROOT,
+	ROW_STATE_DIR,
+	ROW_ROOT,
 	ROW_USER,
 	ROW_LOG_LEVEL,
 	ROW_HELP,
@@ -39,6 +41,10 @@ static const struct row {
 			      offsetof(struct options, profile_path)},
 	[ROW_SYSCTL_ROOT] = {"sysctl-root", "DIR", "audit this tree instead of /proc/sys",
 			     offsetof(struct options, sysctl_root)},
+	[ROW_STATE_DIR] = {"state-dir", "DIR", "where the journal is (" FETTLE_STATEDIR ")",
+			   offsetof(struct options, state_dir)},
+	[ROW_ROOT] = {"root", "DIR", "write files below DIR/etc, and read there what a boot would",
+		      offsetof(struct options, root)},
 	[ROW_USER] = {"user", "NAME",
 		      "the user that the part facing clients runs as (fettle, or as configured)",
 		      offsetof(struct options, user)},
@@ -60,7 +66,7 @@ static const struct {
 void options_help(FILE *out)
 {
 	fputs("Usage: fettled [OPTION]...\n"
-	      "Audits this host's kernel network settings on behalf of local clients.\n\n",
+	      "Audits and changes this host's kernel network settings on behalf of local clients.\n\n",
 	      out);
 	for (size_t i = 0; i < ROWS; i++) {
 		_cleanup_free_ char *left =

@@ -13,30 +13,53 @@ enum {
 	PERIOD_S = 10
 };
 
-void peer_log(const char *format, ...)
+struct budget {
+	const char *about;
+	unsigned lines, left_out;
+	time_t since;
+};
+
+static void __attribute__((format(printf, 2, 0)))
+log_within(struct budget *budget, const char *format, va_list args)
 {
-	static unsigned lines, left_out;
-	static time_t since;
 	_cleanup_free_ char *text = NULL;
 	struct timespec now;
-	va_list args;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - since >= PERIOD_S) {
-		if (left_out)
-			log_info("%u more lines about clients were left out", left_out);
-		since = now.tv_sec;
-		lines = left_out = 0;
+	if (now.tv_sec - budget->since >= PERIOD_S) {
+		if (budget->left_out)
+			log_info("%u more lines about %s were left out", budget->left_out,
+				 budget->about);
+		budget->since = now.tv_sec;
+		budget->lines = budget->left_out = 0;
 	}
-	if (lines >= LINES) {
-		left_out++;
+	if (budget->lines >= LINES) {
+		budget->left_out++;
 		return;
 	}
-	lines++;
-	va_start(args, format);
+	budget->lines++;
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	va_end(args);
 	if (text)
 		log_info("%s", text);
+}
+
+void peer_log(const char *format, ...)
+{
+	static struct budget budget = {.about = "clients"};
+	va_list args;
+
+	va_start(args, format);
+	log_within(&budget, format, args);
+	va_end(args);
+}
+
+void peer_log_denied(const char *format, ...)
+{
+	static struct budget budget = {.about = "what was denied"};
+	va_list args;
+
+	va_start(args, format);
+	log_within(&budget, format, args);
+	va_end(args);
 }

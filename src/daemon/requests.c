@@ -2,15 +2,16 @@
 #include "daemon/requests.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 
 struct request {
 	json_int_t id;
 	const char *op; /* static */
-	char *profile;
+	json_t *arguments; /* an object, or NULL */
+	bool alone;
 	struct connection **waiting;
 	size_t n_waiting;
 };
@@ -34,7 +35,7 @@ struct requests *requests_new(struct channel *engine)
 
 static void request_fini(struct request *request)
 {
-	free(request->profile);
+	json_decref(request->arguments);
 	free(request->waiting);
 }
 
@@ -67,8 +68,9 @@ static void run_next(struct requests *requests)
 
 	if (requests->running || !requests->count)
 		return;
-	message = json_pack("{s:I, s:s, s:s*}", "id", next->id, "op", next->op, "profile",
-			    next->profile);
+	message = json_pack("{s:I, s:s}", "id", next->id, "op", next->op);
+	if (next->arguments && json_object_update_missing(message, next->arguments) < 0)
+		abort();
 	text = json_dumps(message, JSON_COMPACT);
 	json_decref(message);
 	if (!text)
@@ -78,29 +80,36 @@ static void run_next(struct requests *requests)
 	requests->running = true;
 }
 
-static struct request *find_shareable(struct requests *requests, const char *op,
-				      const char *profile)
+static bool are_same(json_t *a, json_t *b)
+{
+	return a && b ? json_equal(a, b) : a == b;
+}
+
+static struct request *find_shareable(struct requests *requests, const char *op, json_t *arguments)
 {
 	for (size_t i = requests->running ? 1 : 0; i < requests->count; i++) {
 		struct request *request = &requests->queue[i];
 
-		if (strcmp(request->op, op) == 0 && str_equal(request->profile, profile))
+		if (!request->alone && strcmp(request->op, op) == 0 &&
+		    are_same(request->arguments, arguments))
 			return request;
 	}
 	return NULL;
 }
 
-int requests_add(struct requests *requests, const char *op, const char *profile,
+int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
 		 struct connection *connection)
 {
-	struct request *request = find_shareable(requests, op, profile);
+	struct request *request = alone ? NULL : find_shareable(requests, op, arguments);
 
-	if (!request) {
-		if (requests->count == REQUESTS_MOST)
+	if (request || requests->count == REQUESTS_MOST) {
+		json_decref(arguments);
+		if (!request)
 			return -EBUSY;
+	} else {
 		request = &requests->queue[requests->count++];
 		*request = (struct request){
-			.id = ++requests->last_id, .op = op, .profile = mem_strdup(profile)};
+			.id = ++requests->last_id, .op = op, .arguments = arguments, .alone = alone};
 	}
 	*MEM_APPEND(request->waiting, request->n_waiting) = connection;
 	run_next(requests);
@@ -134,8 +143,8 @@ void requests_forget(struct requests *requests, const struct connection *connect
 	}
 }
 
-/* The request is out of the queue by now: an answer may close its connection, or bring a new call.
- */
+/* The request is out of the queue by now: an answer may close its connection, or bring a new
+ * call. */
 static void answer_all(struct request *request, struct answer *answer)
 {
 	for (size_t i = 0; i < request->n_waiting; i++)

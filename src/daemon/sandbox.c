@@ -63,7 +63,7 @@ struct kept {
  * what it holds out of reach. Returns the sets to apply. */
 static capng_select_t choose_capabilities(const struct kept *keep, size_t count)
 {
-	bool had[4] = {false}, bounding;
+	bool *had = mem_alloc_array(count, sizeof(*had)), bounding;
 
 	capng_get_caps_process();
 	bounding = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
@@ -73,6 +73,7 @@ static capng_select_t choose_capabilities(const struct kept *keep, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (had[i])
 			capng_update(CAPNG_ADD, keep[i].types, keep[i].capability);
+	free(had);
 	return bounding ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS;
 }
 
@@ -177,6 +178,9 @@ int sandbox_engine(struct err *err)
 		{CAP_KILL, CAPNG_EFFECTIVE | CAPNG_PERMITTED},
 		{CAP_DAC_READ_SEARCH, CAPNG_EFFECTIVE | CAPNG_PERMITTED},
 		{CAP_SYS_ADMIN, CAPNG_PERMITTED},
+		{CAP_NET_ADMIN, CAPNG_PERMITTED},
+		/* what is not in the bounding set, modprobe would not have either */
+		{CAP_SYS_MODULE, CAPNG_PERMITTED | CAPNG_BOUNDING_SET},
 	};
 	int r = capng_apply(choose_capabilities(keep, ARRAY_SIZE(keep)));
 
@@ -188,15 +192,18 @@ int sandbox_engine(struct err *err)
 /* net.core.bpf_jit_harden, bpf_jit_kallsyms and bpf_jit_limit answer EPERM to a reader without
  * CAP_SYS_ADMIN, whatever its uid (proc_dointvec_minmax_bpf_restricted() in
  * net/core/sysctl_net_core.c; tried on 6.18). Every other key of net/, kernel/, vm/ and fs/ is
- * readable by uid 0 without any. */
-int sandbox_audit(struct err *err)
+ * readable by uid 0 without any. Writing to net/ takes CAP_NET_ADMIN, in the user namespace that the
+ * network namespace belongs to (net_ctl_permissions() in net/sysctl_net.c), and loading a module
+ * CAP_SYS_MODULE. */
+int sandbox_worker(bool changes, struct err *err)
 {
+	static const unsigned wanted[] = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_MODULE};
 	int r;
 
 	capng_get_caps_process();
-	if (!capng_have_capability(CAPNG_PERMITTED, CAP_SYS_ADMIN))
-		return 0;
-	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
+	for (size_t i = 0; i < (changes ? ARRAY_SIZE(wanted) : 1); i++)
+		if (capng_have_capability(CAPNG_PERMITTED, wanted[i]))
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, wanted[i]);
 	r = capng_apply(CAPNG_SELECT_CAPS);
-	return r ? err_set(err, EPERM, "cannot use CAP_SYS_ADMIN (libcap-ng: %d)", r) : 0;
+	return r ? err_set(err, EPERM, "cannot use capabilities (libcap-ng: %d)", r) : 0;
 }

@@ -27,9 +27,11 @@ int sandbox_front(const struct identity *identity, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 /* For the engine: of the capabilities it has, only CAP_KILL, to end a front that hangs;
  * CAP_DAC_READ_SEARCH, since profiles and configuration may lie where root has no other access (a
- * home folder); and CAP_SYS_ADMIN, out of effect but for sandbox_audit(). */
+ * home folder); and, out of effect but for sandbox_worker(), CAP_SYS_ADMIN, CAP_NET_ADMIN and
+ * CAP_SYS_MODULE. */
 int sandbox_engine(struct err *err) __attribute__((nonnull, warn_unused_result));
-/* For the process of one audit: puts CAP_SYS_ADMIN into effect, where there is one. */
-int sandbox_audit(struct err *err) __attribute__((nonnull, warn_unused_result));
+/* For the process of one job: puts CAP_SYS_ADMIN into effect, where there is one; when it `changes`
+ * the host, the other two as well. */
+int sandbox_worker(bool changes, struct err *err) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 
 #include "base/mem.h"
+#include "profile/profile.h"
+#include "rpc/message.h"
 
 enum {
 	SPARE_FDS = 32
@@ -21,6 +23,15 @@ static unsigned fit_connections(unsigned wanted)
 		return wanted;
 	room = files.rlim_cur > SPARE_FDS ? files.rlim_cur - SPARE_FDS : 1;
 	return wanted > room ? (unsigned)room : wanted;
+}
+
+int settings_check_profile(const struct config *config, const struct options *options,
+			   struct err *err)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	int r = profile_load(options->profile_path, config->profile, &profile, err);
+
+	return r < 0 ? err_prefix(err, "the active profile: ") : 0;
 }
 
 void settings_make(const struct config *config, const struct options *options, struct settings *out)
@@ -50,11 +61,12 @@ void settings_fini(struct settings *settings)
 json_t *settings_to_json(const struct settings *s)
 {
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I}", "active_profile", s->active_profile,
-		"profile_path", s->profile_path, "group", s->group, "group_exists", s->group_exists,
-		"gid", (json_int_t)s->gid, "max_connections", (json_int_t)s->max_connections,
-		"max_connections_per_user", (json_int_t)s->max_connections_per_user,
-		"idle_timeout_s", (json_int_t)s->idle_timeout_s);
+		"{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I}", "active_profile",
+		rpc_string(s->active_profile), "profile_path", rpc_string(s->profile_path), "group",
+		rpc_string(s->group), "group_exists", s->group_exists, "gid", (json_int_t)s->gid,
+		"max_connections", (json_int_t)s->max_connections, "max_connections_per_user",
+		(json_int_t)s->max_connections_per_user, "idle_timeout_s",
+		(json_int_t)s->idle_timeout_s);
 
 	if (!json)
 		abort();

@@ -21,6 +21,10 @@ struct settings {
 	unsigned max_connections, max_connections_per_user, idle_timeout_s;
 };
 
+/* Loads the active profile, only to see that it can be: -errno with `err` filled when it cannot. */
+int settings_check_profile(const struct config *config, const struct options *options,
+			   struct err *err) __attribute__((nonnull, warn_unused_result));
+
 /* What this host cannot hold is cut: `max_connections` to what RLIMIT_NOFILE leaves room for. */
 void settings_make(const struct config *config, const struct options *options, struct settings *out)
 	__attribute__((nonnull));

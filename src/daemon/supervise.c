@@ -5,6 +5,8 @@
 #include "daemon/supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
@@ -40,6 +42,26 @@ static void raise_file_limit(void)
 	files.rlim_cur = files.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
 		log_warning("cannot raise RLIMIT_NOFILE: %s", strerror(errno));
+}
+
+/* What the starter left open would stay open in the front, whatever rights it gives up: only
+ * standard input, output and error, and a socket that is passed, are meant for this process. One of
+ * the three that is missing must not become a socket that is then logged to. */
+static int settle_files(struct err *err)
+{
+	const unsigned first = STDERR_FILENO + 1 + listener_count_passed();
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return err_set(err, errno, "cannot open /dev/null: %s", strerror(errno));
+	close(fd);
+	if (close_range(first, UINT_MAX, 0) < 0)
+		return err_set(err, errno, "cannot close what the starter left open: %s",
+			       strerror(errno));
+	return 0;
 }
 
 struct prepared {
@@ -79,8 +101,11 @@ static int prepare(const struct options *options, struct prepared *out, struct e
 	return EX_OK;
 }
 
-static void say_what_is_missing(const struct prepared *prepared)
+static void say_what_is_missing(const struct prepared *prepared, const struct options *options)
 {
+	char line[1600];
+	struct err err;
+
 	if (!prepared->identity.change)
 		log_warning("not started by root: both processes run as uid %u, and keys that only "
 			    "root "
@@ -89,6 +114,8 @@ static void say_what_is_missing(const struct prepared *prepared)
 	if (!prepared->settings.group_exists)
 		log_warning("there is no group '%s': only root may audit",
 			    prepared->settings.group);
+	if (settings_check_profile(prepared->config, options, &err) < 0)
+		log_warning("%s", err_format(&err, line, sizeof(line)));
 	if (prepared->settings.max_connections < prepared->config->max_connections)
 		log_warning("at most %u connections instead of %u: RLIMIT_NOFILE allows no more",
 			    prepared->settings.max_connections, prepared->config->max_connections);
@@ -142,12 +169,16 @@ int supervise_run(const struct options *options)
 
 	tune_memory();
 	signal(SIGPIPE, SIG_IGN);
+	if (settle_files(&err) < 0) {
+		log_error("%s", err.text);
+		return EX_OSERR;
+	}
 	r = prepare(options, &prepared, &err);
 	if (r != EX_OK) {
 		log_error("%s", err_format(&err, line, sizeof(line)));
 		return r;
 	}
-	say_what_is_missing(&prepared);
+	say_what_is_missing(&prepared, options);
 	engine_block_signals();
 	front = fork();
 	if (front < 0) {

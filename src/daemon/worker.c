@@ -22,7 +22,7 @@ struct worker {
 	pid_t pid;
 	int fd;
 	json_int_t id;
-	bool too_long, too_big;
+	bool changes, too_long, too_big;
 	struct strbuf answer;
 	struct event *readable, *overdue;
 	void (*done)(void *owner, struct strbuf *answer);
@@ -39,12 +39,14 @@ work(const struct job *job, const struct job_context *context, int out, pid_t en
 	struct err err;
 	size_t sent = 0;
 
+	/* a change that has begun goes on to its end without the engine */
+	if (!job_changes(job))
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* nothing of the engine's stays open here, or the front would not see the engine end */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != engine || dup2(out, KEPT_FD) < 0 ||
 	    close_range(KEPT_FD + 1, UINT_MAX, 0) < 0)
 		_exit(1);
-	if (sandbox_audit(&err) < 0)
+	if (sandbox_worker(job_takes_rights(job), &err) < 0)
 		job_fail(job->id, err.text, &answer);
 	else
 		job_run(job, context, &answer);
@@ -166,6 +168,7 @@ int worker_start(struct event_base *base, const struct job *job, const struct jo
 	worker->pid = pid;
 	worker->fd = ends[0];
 	worker->id = job->id;
+	worker->changes = job_changes(job);
 	worker->done = done;
 	worker->owner = owner;
 	worker->readable = event_new(base, ends[0], EV_READ | EV_PERSIST, on_readable, worker);
@@ -181,7 +184,7 @@ void worker_free(struct worker *worker)
 {
 	if (!worker)
 		return;
-	if (worker->pid) {
+	if (worker->pid && !worker->changes) {
 		kill(worker->pid, SIGKILL);
 		reap(worker);
 	}

@@ -17,7 +17,7 @@ struct worker;
 int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
 		 void (*done)(void *owner, struct strbuf *answer), void *owner, struct worker **out,
 		 struct err *err) __attribute__((nonnull, warn_unused_result));
-/* Ends it with no answer. */
+/* Ends it with no answer; leaves one that changes the host to come to its end by itself. */
 void worker_free(struct worker *worker);
 
 #endif

@@ -12,13 +12,13 @@
 #include "model/num.h"
 
 enum quantity_kind {
-	QUANTITY_TEXT,	   /* a word or string; `text` alone */
+	QUANTITY_TEXT,     /* a word or string; `text` alone */
 	QUANTITY_NUMBER,   /* `number`, in the key's own unit */
-	QUANTITY_BYTES,	   /* `number` bytes */
+	QUANTITY_BYTES,    /* `number` bytes */
 	QUANTITY_DURATION, /* `number` microseconds */
-	QUANTITY_RATE,	   /* `number` bits per second */
+	QUANTITY_RATE,     /* `number` bits per second */
 	QUANTITY_MEMORY,   /* `share_ppm` millionths of the host's memory */
-	QUANTITY_BDP,	   /* `rate_bps` x `rtt_us` x `times_milli`/1000, in bytes */
+	QUANTITY_BDP,      /* `rate_bps` x `rtt_us` x `times_milli`/1000, in bytes */
 	QUANTITY_SYSCTL,   /* what the key named `text` holds */
 };
 
@@ -32,16 +32,16 @@ struct quantity {
 };
 
 enum expect_op {
-	EXPECT_EQUALS,		/* args: one value; several args are fields or words */
-	EXPECT_AT_LEAST,	/* args[0] */
-	EXPECT_AT_MOST,		/* args[0] */
-	EXPECT_BETWEEN,		/* args[0] to args[1], both included */
-	EXPECT_ONE_OF,		/* args: whole values */
-	EXPECT_INCLUDES,	/* args: words, ports or bits that must be there */
-	EXPECT_EXCLUDES,	/* args: words, ports or bits that must not */
+	EXPECT_EQUALS,          /* args: one value; several args are fields or words */
+	EXPECT_AT_LEAST,        /* args[0] */
+	EXPECT_AT_MOST,         /* args[0] */
+	EXPECT_BETWEEN,         /* args[0] to args[1], both included */
+	EXPECT_ONE_OF,          /* args: whole values */
+	EXPECT_INCLUDES,        /* args: words, ports or bits that must be there */
+	EXPECT_EXCLUDES,        /* args: words, ports or bits that must not */
 	EXPECT_FIRST_AVAILABLE, /* args: the first that this kernel offers */
-	EXPECT_ABSENT,		/* the key must not exist */
-	EXPECT_FIELDS,		/* fields[i] for each position, NULL leaves it alone */
+	EXPECT_ABSENT,          /* the key must not exist */
+	EXPECT_FIELDS,          /* fields[i] for each position, NULL leaves it alone */
 	EXPECT_OPS
 };
 

@@ -60,8 +60,19 @@ void finding_add_evidence(struct finding *finding, const char *name, const char 
 void finding_fini(struct finding *finding)
 {
 	char *const strings[] = {
-		finding->id,  finding->subject, finding->expected, finding->actual,	 finding->why,
-		finding->source, finding->reason,  finding->remedy,   finding->origin.file,
+		finding->id,
+		finding->subject,
+		finding->expected,
+		finding->actual,
+		finding->why,
+		finding->source,
+		finding->reason,
+		finding->remedy,
+		finding->origin.file,
+		finding->reboot.verdict,
+		finding->reboot.value,
+		finding->reboot.reason,
+		finding->reboot.origin.file,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)

@@ -9,12 +9,12 @@
 enum finding_status {
 	STATUS_PASS,
 	STATUS_FAIL,
-	STATUS_ABSENT,	       /* the key does not exist on this host; `reason` says why */
+	STATUS_ABSENT,         /* the key does not exist on this host; `reason` says why */
 	STATUS_UNREADABLE,     /* it exists and could not be read; `reason` has the kernel's word */
 	STATUS_UNSUPPORTED,    /* this kernel or this build cannot check it */
 	STATUS_NOT_APPLICABLE, /* a `when` that does not hold, or nothing that matches */
-	STATUS_UNKNOWN,	       /* read, but not understood */
-	STATUS_WAIVED,	       /* deviates, and somebody answers for it */
+	STATUS_UNKNOWN,        /* read, but not understood */
+	STATUS_WAIVED,         /* deviates, and somebody answers for it */
 	STATUS_COUNT
 };
 
@@ -47,6 +47,12 @@ struct finding {
 	char *reason; /* why it could not be checked, or was waived */
 	char *remedy; /* a command that mends it */
 	struct origin origin;
+	struct {
+		char *verdict; /* "kept", "overridden", "lost", ...; NULL: it was not looked into */
+		char *value;   /* what a boot sets, at `origin` */
+		char *reason;
+		struct origin origin;
+	} reboot;
 	struct evidence *evidence;
 	size_t n_evidence;
 };

@@ -14,14 +14,17 @@ struct num {
 	bool negative;
 };
 
-enum { NUM_TEXT_SIZE = 24 }; /* room for any number, its sign and its NUL */
+enum {
+	NUM_TEXT_SIZE = 24
+}; /* room for any number, its sign and its NUL */
 
 static inline struct num num_of(uint64_t magnitude)
 {
 	return (struct num){.magnitude = magnitude};
 }
 
-/* Decimal with an optional sign, nothing around it. Returns 0, -EINVAL (not a number) or -ERANGE. */
+/* Decimal with an optional sign, nothing around it.
+ * Returns 0, -EINVAL (not a number) or -ERANGE. */
 int num_parse(const char *text, size_t len, struct num *out)
 	__attribute__((nonnull, warn_unused_result));
 int num_compare(struct num a, struct num b); /* <0, 0, >0 */

@@ -75,7 +75,7 @@ struct coverage report_coverage(const struct report *report)
 
 enum report_verdict report_verdict(const struct report *report, enum severity fail_on)
 {
-	enum report_verdict verdict = REPORT_FINE;
+	enum report_verdict verdict = report->n_findings ? REPORT_FINE : REPORT_INCOMPLETE;
 
 	for (size_t i = 0; i < report->n_findings; i++) {
 		const struct finding *finding = &report->findings[i];

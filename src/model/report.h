@@ -21,6 +21,7 @@ struct report {
 	} profile;
 	struct finding *findings; /* see report_sort() */
 	size_t n_findings;
+	size_t left_out; /* findings that whoever asked did not want to see */
 };
 
 /* How many findings have each status: what was checked, and what could not be. */
@@ -31,8 +32,9 @@ struct coverage {
 
 enum report_verdict {
 	REPORT_FINE = 0,
-	REPORT_FINDINGS = 1,   /* at least one fail at or above the severity asked for */
-	REPORT_INCOMPLETE = 2, /* no such fail, but something at that severity could not be checked */
+	REPORT_FINDINGS = 1, /* at least one fail at or above the severity asked for */
+	REPORT_INCOMPLETE =
+		2, /* no such fail, but something at that severity could not be checked */
 };
 
 struct report *report_new(void) __attribute__((returns_nonnull, warn_unused_result));

@@ -49,6 +49,12 @@ static const struct member finding_members[] = {
 	{"remedy", offsetof(struct finding, remedy), MEMBER_TEXT, false},
 };
 
+static const struct member reboot_members[] = {
+	{"verdict", offsetof(struct finding, reboot.verdict), MEMBER_TEXT, true},
+	{"value", offsetof(struct finding, reboot.value), MEMBER_TEXT, false},
+	{"reason", offsetof(struct finding, reboot.reason), MEMBER_TEXT, false},
+};
+
 static json_t *object_of(json_t *json)
 {
 	/* only running out of memory makes jansson return NULL here, see base/mem.h */
@@ -105,17 +111,30 @@ static void put_members(json_t *object, const struct member *members, size_t cou
 	}
 }
 
+static void put_origin(json_t *object, const struct origin *origin)
+{
+	json_t *json;
+
+	if (!origin->file && !origin->line)
+		return;
+	json = object_of(json_object());
+	put_text(json, "file", origin->file);
+	put(json, "line", json_integer(origin->line));
+	put(object, "origin", json);
+}
+
 static json_t *finding_to_json(const struct finding *finding)
 {
 	json_t *object = object_of(json_object());
 
 	put_members(object, finding_members, ARRAY_SIZE(finding_members), finding);
-	if (finding->origin.file || finding->origin.line) {
-		json_t *origin = object_of(json_object());
+	put_origin(object, &finding->origin);
+	if (finding->reboot.verdict) {
+		json_t *reboot = object_of(json_object());
 
-		put_text(origin, "file", finding->origin.file);
-		put(origin, "line", json_integer(finding->origin.line));
-		put(object, "origin", origin);
+		put_members(reboot, reboot_members, ARRAY_SIZE(reboot_members), finding);
+		put_origin(reboot, &finding->reboot.origin);
+		put(object, "reboot", reboot);
 	}
 	if (finding->n_evidence) {
 		json_t *evidence = object_of(json_object());
@@ -136,6 +155,8 @@ static json_t *coverage_to_json(const struct report *report)
 	for (int i = 0; i < STATUS_COUNT; i++)
 		put(object, finding_status_name((enum finding_status)i),
 		    json_integer((json_int_t)coverage.by_status[i]));
+	if (report->left_out)
+		put(object, "left-out", json_integer((json_int_t)report->left_out));
 	return object;
 }
 
@@ -250,10 +271,26 @@ static int read_evidence(const json_t *json, const char *where, struct finding *
 	return 0;
 }
 
+static int read_reboot(const json_t *json, const char *where, struct finding *finding,
+		       struct err *err)
+{
+	_cleanup_free_ char *inside = mem_printf("%sreboot.", where);
+	const json_t *origin = json_object_get(json, "origin");
+	int r;
+
+	if (!json_is_object(json))
+		return err_set(err, EPROTO, "%sreboot is not an object", where);
+	r = read_members(json, inside, reboot_members, ARRAY_SIZE(reboot_members), finding, err);
+	if (r < 0)
+		return r;
+	return origin ? read_origin(origin, inside, &finding->reboot.origin, err) : 0;
+}
+
 static int read_finding(const json_t *json, size_t index, struct finding *finding, struct err *err)
 {
 	_cleanup_free_ char *where = mem_printf("report: findings[%zu].", index);
 	const json_t *origin = json_object_get(json, "origin");
+	const json_t *reboot = json_object_get(json, "reboot");
 	const json_t *evidence = json_object_get(json, "evidence");
 	int r;
 
@@ -263,6 +300,8 @@ static int read_finding(const json_t *json, size_t index, struct finding *findin
 	if (r < 0)
 		return r;
 	r = origin ? read_origin(origin, where, &finding->origin, err) : 0;
+	if (r == 0 && reboot)
+		r = read_reboot(reboot, where, finding, err);
 	if (r < 0)
 		return r;
 	return evidence ? read_evidence(evidence, where, finding, err) : 0;
@@ -308,6 +347,8 @@ int report_from_json(const json_t *json, struct report **out, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	report->left_out = (size_t)json_integer_value(
+		json_object_get(json_object_get(json, "coverage"), "left-out"));
 	*out = TAKE_PTR(report);
 	return 0;
 }

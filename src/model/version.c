@@ -7,12 +7,15 @@
 int version_parse(const char *text, struct version *out)
 {
 	struct version v = {0};
+	int parts;
 
-	if (text[0] < '0' || text[0] > '9' ||
-	    sscanf(text, "%6u.%6u.%6u", &v.major, &v.minor, &v.patch) < 1)
+	if (text[0] < '0' || text[0] > '9')
+		return -EINVAL;
+	parts = sscanf(text, "%6u.%6u.%6u", &v.major, &v.minor, &v.patch);
+	if (parts < 1)
 		return -EINVAL;
 	*out = v;
-	return 0;
+	return parts;
 }
 
 static int compare(unsigned a, unsigned b)
@@ -27,6 +30,15 @@ int version_compare(struct version a, struct version b)
 	if (a.minor != b.minor)
 		return compare(a.minor, b.minor);
 	return compare(a.patch, b.patch);
+}
+
+struct version version_cut(struct version version, unsigned parts)
+{
+	return (struct version){
+		.major = version.major,
+		.minor = parts > 1 ? version.minor : 0,
+		.patch = parts > 2 ? version.patch : 0,
+	};
 }
 
 bool version_is_stated(struct version version)

@@ -391,8 +391,10 @@ static int build(struct builder *b, struct err *err)
 
 int doc_parse(const char *file, const char *data, size_t len, struct doc **out, struct err *err)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark is no part of the text */
 	_cleanup_(doc_freep) struct doc *doc = mem_alloc(sizeof(*doc));
-	struct builder b = {.doc = doc, .data = data, .len = len};
+	size_t skip = len >= strlen(mark) && str_starts(data, mark) ? strlen(mark) : 0;
+	struct builder b = {.doc = doc, .data = data + skip, .len = len - skip};
 	int r;
 
 	doc->file = mem_strdup(file);
@@ -402,7 +404,7 @@ int doc_parse(const char *file, const char *data, size_t len, struct doc **out, 
 	if (!yaml_parser_initialize(&b.parser))
 		return err_set(err, ENOMEM, "%s: no memory to parse it", file);
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&b.parser, (const unsigned char *)data, len);
+	yaml_parser_set_input_string(&b.parser, (const unsigned char *)b.data, b.len);
 	r = build(&b, err);
 	yaml_parser_delete(&b.parser);
 	for (size_t i = 0; i < b.n_anchors; i++)

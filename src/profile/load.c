@@ -46,17 +46,22 @@ static int not_inherited(const struct removal *removal, const struct profile *in
 		str_did_you_mean(removal->key, keys, into->n_settings, meant, sizeof(meant)));
 }
 
+static void drop_setting(struct setting *found, struct profile *into)
+{
+	size_t behind = (size_t)(into->settings + into->n_settings - found) - 1;
+
+	setting_fini(found);
+	memmove(found, found + 1, behind * sizeof(*found));
+	into->n_settings--;
+}
+
 static int remove_setting(const struct removal *removal, struct profile *into, struct err *err)
 {
 	struct setting *found = setting_find(into, removal->key);
-	size_t behind;
 
 	if (!found)
 		return not_inherited(removal, into, err);
-	setting_fini(found);
-	behind = (size_t)(into->settings + into->n_settings - found) - 1;
-	memmove(found, found + 1, behind * sizeof(*found));
-	into->n_settings--;
+	drop_setting(found, into);
 	return 0;
 }
 
@@ -74,6 +79,11 @@ static int merge_settings(struct source *source, struct profile *into, struct er
 		struct setting *setting = &own->settings[i];
 		struct setting *old = setting_find(into, setting->key);
 
+		if (old && setting->pattern) {
+			/* among patterns the last one governs: it has to be behind those it beats */
+			drop_setting(old, into);
+			old = NULL;
+		}
 		if (old)
 			setting_fini(old);
 		else if (into->n_settings == SOURCE_MOST_SETTINGS)

@@ -13,6 +13,8 @@ enum {
 
 static int read_values(const struct node *node, enum place place, struct expect *expect,
 		       struct err *err);
+static int read_members(const struct node *node, enum place place, struct expect *expect,
+			struct err *err);
 static int read_one(const struct node *node, enum place place, struct expect *expect,
 		    struct err *err);
 static int read_pair(const struct node *node, enum place place, struct expect *expect,
@@ -37,8 +39,8 @@ static const struct {
 	[EXPECT_AT_MOST] = {read_one, SETTING | FIELD | RULE, true},
 	[EXPECT_BETWEEN] = {read_pair, SETTING | FIELD | RULE, true},
 	[EXPECT_ONE_OF] = {read_choices, SETTING | FIELD | RULE, true},
-	[EXPECT_INCLUDES] = {read_values, SETTING | RULE, true},
-	[EXPECT_EXCLUDES] = {read_values, SETTING | RULE, true},
+	[EXPECT_INCLUDES] = {read_members, SETTING | RULE, true},
+	[EXPECT_EXCLUDES] = {read_members, SETTING | RULE, true},
 	[EXPECT_FIRST_AVAILABLE] = {read_names, SETTING, false},
 	[EXPECT_ABSENT] = {read_true, SETTING, false},
 	[EXPECT_FIELDS] = {read_fields, SETTING, false},
@@ -103,6 +105,22 @@ static int read_values(const struct node *node, enum place place, struct expect 
 	if (r < 0)
 		return r;
 	return check_field(node, place, expect->args, expect->n_args, err);
+}
+
+/* Of nothing to look for it would always be true that it is there, and that it is not. */
+static int read_members(const struct node *node, enum place place, struct expect *expect,
+			struct err *err)
+{
+	int r = read_values(node, place, expect, err);
+
+	for (size_t i = 0; !r && i < expect->n_args; i++) {
+		const char *text = expect->args[i].text;
+
+		if (!text[strspn(text, " \t\n")])
+			r = node_error(node, err,
+				       "expected something to look for, found an empty text");
+	}
+	return r;
 }
 
 static int read_one(const struct node *node, enum place place, struct expect *expect,

@@ -37,6 +37,7 @@ struct condition {
 	enum condition_subject subject;
 	enum condition_relation relation;
 	struct version version;
+	unsigned version_parts; /* of it that were written: "=6.18" holds on 6.18.44 */
 	struct num number;
 	char *key;
 	char *text; /* as written: "kernel >=4.9" */
@@ -97,7 +98,7 @@ struct profile {
 	struct layer *layers;
 	size_t n_layers;
 	struct when when; /* its own and those of all it extends */
-	struct setting *settings; /* in order of first mention */
+	struct setting *settings; /* as first mentioned; a pattern, as last: the last one governs */
 	size_t n_settings;
 	struct rule *rules;
 	size_t n_rules;

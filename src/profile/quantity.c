@@ -210,7 +210,10 @@ static int refuse_unit(const struct spelled *s, struct err *err)
 	int used = 0;
 
 	if (sscanf(s->text, "0%*1[xX]%16" SCNx64 "%n", &hex, &used) == 1 && !s->text[used])
-		return node_error(s->node, err, "%s is hexadecimal: write %" PRIu64, s->shown, hex);
+		return node_error(s->node, err,
+				  "%s is hexadecimal: quote it for a mask of bits (\"%s\"), or "
+				  "write %" PRIu64 " for a number",
+				  s->shown, s->text + strlen("0x"), hex);
 	if (*s->rest == '_')
 		return node_error(s->node, err, "%s: write the number without '_'", s->shown);
 	if ((*s->rest == 'e' || *s->rest == 'E') && s->rest[1] &&

@@ -48,6 +48,7 @@ static int read_version(const struct node *node, const char *text, struct condit
 			struct err *err)
 {
 	size_t parts = 0;
+	int r;
 
 	for (const char *at = text;; at++) {
 		size_t digits = strspn(at, "0123456789");
@@ -60,7 +61,11 @@ static int read_version(const struct node *node, const char *text, struct condit
 		if (*at != '.')
 			return expected(node, c, err);
 	}
-	return version_parse(text, &c->version) < 0 ? expected(node, c, err) : 0;
+	r = version_parse(text, &c->version);
+	if (r < 0)
+		return expected(node, c, err);
+	c->version_parts = (unsigned)r;
+	return 0;
 }
 
 static int read_memory(const struct node *node, const char *text, struct condition *c,

@@ -108,6 +108,23 @@ static void print_origin(const struct table *table, const struct finding *findin
 		print_wrapped(table, INDENT, STYLE_DIM, line.text);
 }
 
+/* "lost: nothing sets it", "overridden: 128 (/etc/sysctl.d/90-x.conf:3)" */
+static void print_reboot(const struct table *table, const struct finding *finding)
+{
+	_cleanup_strbuf_ struct strbuf line = {0};
+
+	strbuf_puts(&line, finding->reboot.verdict);
+	if (finding->reboot.value)
+		strbuf_printf(&line, ": %s", finding->reboot.value);
+	if (finding->reboot.origin.file)
+		strbuf_printf(&line, " (%s:%u)", finding->reboot.origin.file,
+			      finding->reboot.origin.line);
+	if (finding->reboot.reason)
+		strbuf_printf(&line, "%s %s", finding->reboot.value ? ";" : ":",
+			      finding->reboot.reason);
+	print_labelled(table, "at boot", line.text);
+}
+
 /* Never broken: it is there to be copied. */
 static void print_remedy(const struct table *table, const char *remedy)
 {
@@ -136,6 +153,8 @@ static void print_details(const struct table *table, const struct table_row *row
 		print_labelled(table, "expected", finding->expected);
 	for (size_t i = 0; i < finding->n_evidence; i++)
 		print_evidence(table, &finding->evidence[i]);
+	if (finding->reboot.verdict)
+		print_reboot(table, finding);
 	print_origin(table, finding);
 	if (finding->remedy && finding->status == STATUS_FAIL)
 		print_remedy(table, finding->remedy);
@@ -300,7 +319,9 @@ static void print_summary(const struct table *table, const struct report *report
 
 	if (!fails && !unchecked && coverage.total > skipped)
 		print_wrapped(table, 0, STYLE_GOOD,
-			      waived ? "All is well, but for what is waived." : "All is well.");
+			      report->left_out ? "What is shown is well."
+			      : waived	       ? "All is well, but for what is waived."
+					       : "All is well.");
 	else if (!fails && unchecked)
 		print_wrapped(table, 0, STYLE_WARNING,
 			      "Nothing that could be checked fails, but not all could be.");
@@ -320,6 +341,8 @@ static void print_summary(const struct table *table, const struct report *report
 		strbuf_printf(&line, ", %zu waived", waived);
 	if (skipped)
 		strbuf_printf(&line, ", %zu not applicable", skipped);
+	if (report->left_out)
+		strbuf_printf(&line, "; %zu left out by --only", report->left_out);
 	print_wrapped(table, 0, STYLE_STRONG, line.text);
 }
 

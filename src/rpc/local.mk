@@ -4,7 +4,8 @@ src_rpc_librpc_a_SOURCES = \
 	src/rpc/client.c src/rpc/client.h \
 	src/rpc/frame.c src/rpc/frame.h \
 	src/rpc/interface.c src/rpc/interface.h \
-	src/rpc/message.c src/rpc/message.h
+	src/rpc/message.c src/rpc/message.h \
+	src/rpc/netns.c src/rpc/netns.h
 nodist_src_rpc_librpc_a_SOURCES = src/rpc/interface_text.c
 RPC_LIBS = src/rpc/librpc.a $(BASE_LIBS) $(JANSSON_LIBS)
 

@@ -146,6 +146,10 @@ static int check_args(const struct value *actual, const struct sysctl_wanted *wa
 				"%s: a value of kind %s cannot be compared with one of kind %s",
 				name, value_kind_name(actual->kind),
 				value_kind_name(wanted->args[i]->kind));
+		if (ops[wanted->op].kinds == MEMBERS && !wanted->args[i]->n_words &&
+		    !wanted->args[i]->n_ranges)
+			return err_set(err, EINVAL, "%s: '%s' has no members, so any value would do",
+				       name, wanted->args[i]->text);
 	}
 	if (wanted->op == EXPECT_EQUALS && actual->n_nums < wanted->args[0]->n_nums)
 		return err_set(err, ERANGE, "holds %zu values, the profile asks about %zu",
@@ -189,6 +193,8 @@ static int compare_fields(const struct value *actual, const struct sysctl_wanted
 
 		if (!wanted->fields[i])
 			continue;
+		if (i >= actual->n_nums && !all)
+			break; /* it fails whatever is missing */
 		if (i >= actual->n_nums)
 			return err_set(err, ERANGE,
 				       "holds %zu value%s, the profile asks about field %zu",

@@ -186,10 +186,14 @@ static int parse_set(const char *text, struct value *value, struct err *err)
 	struct part part;
 	size_t kept = 0;
 
-	(void)err;
 	value->text = join_parts(text);
-	while (next_part(&text, blanks, &part))
+	while (next_part(&text, blanks, &part)) {
+		/* no algorithm has one in its name: "reno,cubic" would be one that never is there */
+		if (memchr(part.text, ',', part.len))
+			return refuse(part, EBADMSG,
+				      "holds a comma: words stand between blanks", err);
 		*MEM_APPEND(value->words, value->n_words) = mem_strndup(part.text, part.len);
+	}
 	if (!value->n_words)
 		return 0;
 	qsort(value->words, value->n_words, sizeof(*value->words), by_text);

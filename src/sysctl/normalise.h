@@ -12,7 +12,7 @@
  * - integer: one number, decimal or hexadecimal with 0x, perhaps with a sign; a leading zero is
  *   refused, since the kernel would read octal;
  * - vector: one number or more, between blanks or commas;
- * - set: words between blanks;
+ * - set: words between blanks, without commas;
  * - bitmap: a mask as the kernel prints it, hexadecimal groups of 32 bits, the highest first, with
  *   or without 0x: "3" is bits 0 and 1, never bit 3;
  * - port list: numbers and ranges such as 9148-9150, between commas or blanks;

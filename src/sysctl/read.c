@@ -186,12 +186,17 @@ int sysctl_read(const struct sysctl_root *root, const char *name, char **text, s
 	return read_long(fd, name, text, err);
 }
 
-static bool is_key(const struct sysctl_root *root, const char *path)
+/* 1 for a key, 0 for none, or -errno when it cannot be looked at. */
+static int is_key(const struct sysctl_root *root, const char *path)
 {
 	_cleanup_fd_ int fd = open_path(root, path, O_PATH);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (fd == -ENOENT || fd == -ELOOP)
+		return 0;
+	if (fd < 0)
+		return fd;
+	return fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode);
 }
 
 bool sysctl_exists(const struct sysctl_root *root, const char *name)
@@ -199,7 +204,7 @@ bool sysctl_exists(const struct sysctl_root *root, const char *name)
 	char path[NAME_ROOM];
 	struct err ignored;
 
-	return make_path(name, path, &ignored) == 0 && is_key(root, path);
+	return make_path(name, path, &ignored) == 0 && is_key(root, path) != 0;
 }
 
 int sysctl_root_fd(const struct sysctl_root *root)
@@ -275,7 +280,7 @@ static int walk_into(struct walk *walk, const char *component, size_t len, const
 	walk->path[walk->len] = walk->name[walk->len] = '\0';
 	if (*rest)
 		r = walk_down(walk, rest + 1, err);
-	else if (is_key(walk->root, walk->path))
+	else if (is_key(walk->root, walk->path) != 0) /* on failure too: reading it says why */
 		*MEM_APPEND(walk->out->names, walk->out->count) = mem_strdup(walk->name);
 	walk->len = before;
 	walk->path[before] = walk->name[before] = '\0';

@@ -21,7 +21,8 @@ MEM_DEFINE_FREEP(struct sysctl_root, sysctl_root)
  * -EFBIG, -EBADMSG (a NUL byte in the text), -EINVAL (no canonical name), or what read(2) said. */
 int sysctl_read(const struct sysctl_root *root, const char *name, char **text, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
-/* True for a key that is there, readable or not; false for a folder of keys. */
+/* True for a key that is there, readable or not, and where that cannot be looked at: reading it then
+ * says why. False for a folder of keys, and for what is surely not there. */
 bool sysctl_exists(const struct sysctl_root *root, const char *name) __attribute__((nonnull));
 /* For write.c: opens a key as openat(2) would, never following a link or leaving the root. Returns
  * a descriptor or -errno. */
@@ -34,7 +35,8 @@ struct sysctl_names {
 	size_t count;
 };
 /* The names on this host that a pattern matches, sorted; an empty list is no error. Folders are
- * listed only where the pattern has a wildcard. `out` is untouched on failure. */
+ * listed only where the pattern has a wildcard: one that cannot be is an error, and `out` is then
+ * untouched. A name that cannot be looked at is in the list: reading it says why. */
 int sysctl_glob(const struct sysctl_root *root, const char *pattern, struct sysctl_names *out,
 		struct err *err) __attribute__((nonnull, warn_unused_result));
 void sysctl_names_fini(struct sysctl_names *names) __attribute__((nonnull));

@@ -53,7 +53,8 @@ char *sysctl_tidy(enum value_kind kind, const char *text)
  * written. O_NONBLOCK: a FIFO in place of a key must not be waited for. */
 static int open_for_writing(const struct sysctl_root *root, const char *name, int flags)
 {
-	_cleanup_fd_ int fd = sysctl_root_openat(root, name, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);
+	_cleanup_fd_ int fd =
+		sysctl_root_openat(root, name, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);
 	struct stat st;
 
 	if (fd < 0)

@@ -9,9 +9,9 @@
 #include "sysctl/read.h"
 
 enum sysctl_outcome {
-	SYSCTL_APPLIED,	  /* read back equal to what was asked */
-	SYSCTL_CLAMPED,	  /* accepted, but the kernel made another value of it */
-	SYSCTL_IGNORED,	  /* accepted, but the key holds what it held before */
+	SYSCTL_APPLIED,   /* read back equal to what was asked */
+	SYSCTL_CLAMPED,   /* accepted, but the kernel made another value of it */
+	SYSCTL_IGNORED,   /* accepted, but the key holds what it held before */
 	SYSCTL_UNCHANGED, /* already had it; nothing was written */
 };
 
@@ -20,7 +20,8 @@ const char *sysctl_outcome_name(enum sysctl_outcome outcome); /* "applied", "cla
 /* Are the two texts one value of this kind? What does not parse is compared as text. */
 bool sysctl_same(enum value_kind kind, const char *a, const char *b) __attribute__((nonnull));
 
-/* The text as shown to people, separators normalised, the caller's; itself when it does not parse. */
+/* The text as shown to people, separators normalised, the caller's; itself when it does not parse.
+ */
 char *sysctl_tidy(enum value_kind kind, const char *text)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 

@@ -1,10 +1,10 @@
 /* tests/crash/fault.c - the other half of base/fault.h: what happens at the places it marks.
  *
  * FETTLE_FAULT=N		dies by SIGKILL at the Nth place passed
- * FETTLE_FAULT_ERRNO=N:NAME	the Nth marked call fails once with ENOSPC, EIO or EROFS; "N+:" that one
- *				and all that follow
- * FETTLE_FAULT_TRACE=FILE	a line for each place and call: "point|call NAME SIZE", SIZE that of the
- *				file FETTLE_FAULT_JOURNAL, so that a test knows what was on the disk */
+ * FETTLE_FAULT_ERRNO=N:NAME	the Nth marked call fails once with ENOSPC, EIO or EROFS; "N+:" that
+ *one and all that follow FETTLE_FAULT_TRACE=FILE	a line for each place and call: "point|call
+ *NAME SIZE", SIZE that of the file FETTLE_FAULT_JOURNAL, so that a test knows what was on the disk
+*/
 #include "base/fault.h"
 
 #include <errno.h>

@@ -94,8 +94,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct request *request, struct apply_result *result, struct err *err);
 } verbs[] = {
-	{"apply", do_apply},	     {"rollback", do_rollback}, {"confirm", do_confirm},
-	{"unpersist", do_unpersist}, {"recover", do_recover},	{"list", do_list},
+	{"apply", do_apply},         {"rollback", do_rollback}, {"confirm", do_confirm},
+	{"unpersist", do_unpersist}, {"recover", do_recover},   {"list", do_list},
 };
 
 static int run(const struct request *request, const char *verb)
@@ -150,7 +150,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "subject: -s STATE, -e ETC and a verb are wanted\n");
 		return 2;
 	}
-	if (host_open(root, &host, &err) < 0 || apply_context_init(&request.context, host, &err) < 0) {
+	if (host_open(root, &host, &err) < 0 ||
+	    apply_context_init(&request.context, host, &err) < 0) {
 		fprintf(stderr, "subject: %s\n", err.text);
 		return 2;
 	}

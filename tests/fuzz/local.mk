@@ -1,5 +1,6 @@
 # libFuzzer targets: configure CC=clang --enable-fuzzers --enable-sanitizers, then make fuzzers.
-FUZZERS = tests/fuzz/fuzz_profile tests/fuzz/fuzz_value tests/fuzz/fuzz_frame
+FUZZERS = tests/fuzz/fuzz_frame tests/fuzz/fuzz_profile tests/fuzz/fuzz_sysctld \
+	tests/fuzz/fuzz_value
 if ENABLE_FUZZERS
 EXTRA_PROGRAMS += $(FUZZERS)
 tests_fuzz_fuzz_profile_LDADD = $(PROFILE_LIBS)
@@ -8,6 +9,8 @@ tests_fuzz_fuzz_value_LDADD = $(SYSCTL_LIBS)
 tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_frame_LDADD = $(RPC_LIBS)
 tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_sysctld_LDADD = $(BOOT_LIBS)
+tests_fuzz_fuzz_sysctld_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzzers: $(FUZZERS)
 else
 fuzzers:

@@ -16,7 +16,7 @@ packages_test=(
 	clang clang-format libclang-rt-dev llvm  # second compiler, fuzzers, readable sanitizer reports
 	python3 python3-jsonschema python3-yaml  # schema check, scenario tests, lint
 	shellcheck universal-ctags            # lint
-	iproute2 procps util-linux            # scenario tests: namespaces, what runs
+	iproute2 procps systemd util-linux    # scenario tests: namespaces, and what sysctl.d means to others
 )
 
 # What the benchmarks compare with. tuned itself is unpacked to a folder of its own, never

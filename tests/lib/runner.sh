@@ -3,7 +3,8 @@
 #
 # A test is a command. It passes with exit code 0, is skipped with 77 (its last line says why) and
 # fails with anything else. A cmocka program's own tests are counted one by one. In CI a skip is a
-# failure, unless the reason begins with "kernel lacks".
+# failure, unless the reason begins with "kernel lacks". A cmocka program gives its reason in a line
+# "skipped: reason" of its own.
 # Whoever sources this sets `logs` (a folder) and may set `chosen` (patterns) and `runner_setup`
 # (what the shell of a test begins with).
 # shellcheck disable=SC2034,SC2154
@@ -50,6 +51,7 @@ runner_fail() {
 }
 
 runner_skip() {
+	set -- "$1" "$2" "$3" "${4:-no reason given}"
 	if [ "${CI-}" = true ] && [[ $4 != 'kernel lacks'* ]]; then
 		runner_fail "$1" "$2" "$3" "skipped, which CI does not accept: $4"
 	else
@@ -74,8 +76,8 @@ runner_report_cmocka() {
 	elif [ "$ok" -gt 0 ]; then
 		runner_line ok "$name" "$seconds" "$ok tests"
 	fi
-	[ "$skipped" -eq 0 ] ||
-		runner_skip "$name" "$seconds" "$skipped" "$(sed -n 's/.*\(kernel lacks.*\)/\1/p' "$(runner_log "$name")" | tail -n 1)"
+	[ "$skipped" -eq 0 ] || runner_skip "$name" "$seconds" "$skipped" \
+		"$(sed -nE 's/^(skipped: |.*(kernel lacks))/\2/p' "$(runner_log "$name")" | tail -n 1)"
 }
 
 # runner_report NAME CODE SECONDS

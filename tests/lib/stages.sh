@@ -13,7 +13,7 @@ declare -A stages_configure=(
 )
 declare -A stages_built=()
 
-export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export MAKEFLAGS=
@@ -145,9 +145,9 @@ run_fuzzer() {
 
 stage_fuzz() {
 	local name
-	need_for fuzz fuzz/profile fuzz/value fuzz/frame || return 0
+	need_for fuzz fuzz/frame fuzz/profile fuzz/sysctld fuzz/value || return 0
 	echo "fuzzing for $fuzz_seconds s each, seed $fuzz_seed"
-	for name in profile value frame; do
+	for name in frame profile sysctld value; do
 		test_add "fuzz/$name" run_fuzzer "$name"
 	done
 	test_run_all "$jobs"
@@ -173,6 +173,12 @@ run_install() {
 	"$root/usr/local/bin/fettle" --version
 }
 
+run_crash() {
+	make -s -C "$work/gcc" tests/crash/subject
+	timeout -k 10 900 python3 "$src/tests/crash/matrix.py" \
+		--subject "$work/gcc/tests/crash/subject" --flips 60
+}
+
 run_settings_compare() {
 	settings_snapshot "$work/settings.after"
 	settings_compare "$work/settings.before" "$work/settings.after"
@@ -189,6 +195,7 @@ stages_all() {
 	stage_scripts
 	stage_scenario scenario/asan asan
 	stage_scenario scenario/gcc gcc
+	! need_for gcc crash || test_now crash run_crash
 	stage_fuzz
 	test_add lint/rules "$src/tests/lint/test_lint.py"
 	test_add lint/tree "$src/tests/lint/lint.py"

@@ -29,9 +29,15 @@ error() {
 		\"GetStatus\": {\"parameters\": {\"profile_path\": \"/a:/b\"}}}"
 }
 
-audit=(./fettle audit --socket "$work/sock")
+# report NETNS: a daemon that answers with the report made here, as one of that network namespace
+report() {
+	serve "{\"Audit\": {\"parameters\": {\"report\": $(cat local.out), \"netns\": \"$1\"}}}"
+}
 
-serve "{\"Audit\": {\"parameters\": {\"report\": $(cat local.out)}}}"
+audit=(./fettle audit --socket "$work/sock")
+netns=$(readlink /proc/self/ns/net)
+
+report "$netns"
 run json 1 "${audit[@]}" test --format json
 diff -u local.out json.out || fail 'by the daemon and here are not the same'
 run table 1 "${audit[@]}"
@@ -42,6 +48,14 @@ same calls <<'END'
 {"method": "org.fettle.Audit", "parameters": {"profile": "test"}}
 {"method": "org.fettle.Audit", "parameters": {}}
 {"method": "org.fettle.Audit", "parameters": {}}
+END
+same json.err </dev/null
+# with --socket, a daemon of another network namespace may be meant
+report 'net:[1]'
+run other-netns 1 "${audit[@]}" test --format json
+diff -u local.out other-netns.out || fail 'the report of another network namespace'
+same other-netns.err <<END
+fettle: warning: the report is of the daemon's network namespace, net:[1], not of this one, $netns
 END
 
 error org.fettle.NoSuchProfile '{"name": "wev", "nearest": "web"}'
@@ -72,7 +86,7 @@ END
 error org.fettle.EngineFailed '{"reason": "it broke"}'
 run engine 70 "${audit[@]}" web
 same engine.err <<'END'
-fettle: the daemon could not audit: it broke
+fettle: the daemon could not do it: it broke
 END
 error org.fettle.ShuttingDown
 run ending 69 "${audit[@]}" web
@@ -80,9 +94,9 @@ same ending.err <<'END'
 fettle: the daemon is ending
 END
 error org.varlink.service.MethodNotFound '{"method": "Audit"}'
-run other 70 "${audit[@]}" web
+run other 69 "${audit[@]}" web
 same other.err <<'END'
-fettle: the daemon answered with the error org.varlink.service.MethodNotFound
+fettle: the daemon has no method Audit: it is of another version
 END
 error org.fettle.NoSuchProfile '{"name": "\u001b[31m", "nearest": 7}'
 run nasty 65 "${audit[@]}" web
@@ -103,7 +117,12 @@ run no-report 70 "${audit[@]}"
 same no-report.err <<'END'
 fettle: the daemon's answer: report is missing
 END
-serve '{"Audit": {"parameters": {"report": {"schema": "fettle-report/9"}}}}'
+serve '{"Audit": {"parameters": {"report": {}}}}'
+run no-netns 70 "${audit[@]}"
+same no-netns.err <<'END'
+fettle: the daemon's answer: netns is missing
+END
+serve '{"Audit": {"parameters": {"report": {"schema": "fettle-report/9"}, "netns": ""}}}'
 run newer 70 "${audit[@]}"
 same newer.err <<'END'
 fettle: the daemon's answer: report: schema is 'fettle-report/9', expected 'fettle-report/1'
@@ -177,8 +196,8 @@ if [ -z "$folder" ] || ! unshare -m true 2>/dev/null; then
 fi
 kill "$server"
 server=
-export default folder work
-export -f serve error run fail same
+export default folder work netns
+export -f serve report error run fail same
 cat >fallback.sh <<'END'
 set -euo pipefail
 mount -t tmpfs tmpfs "$folder"
@@ -195,12 +214,17 @@ run ending-falls-back 65 ./fettle audit no-such
 rm -f "$default"
 error org.fettle.InvalidProfile '{"file": "/p/web.yaml", "line": 3, "column": 7, "reason": "no"}'
 run invalid-stays 65 ./fettle audit no-such
+rm -f "$default"
+report "$netns"
+run netns-here 1 ./fettle audit no-such
+run netns-falls-back 65 unshare -n ./fettle audit no-such
 kill "$server"
 exit "$failures"
 END
 unshare -m bash fallback.sh || fail 'falling back'
-for name in nobody denied-falls-back ending-falls-back invalid-stays; do
-	sed -e "s|$default|@SOCKET@|" -e 's|\(no profile .no-such. in\) .*|\1 @FOLDERS@|' "$name.err"
+for name in nobody denied-falls-back ending-falls-back invalid-stays netns-here netns-falls-back; do
+	sed -e "s|$default|@SOCKET@|" -e 's|\(no profile .no-such. in\) .*|\1 @FOLDERS@|' \
+		-e "s|net:\[${netns//[!0-9]/}\]|@DAEMON@|" -e 's|net:\[[0-9]*\]$|@OTHER@|' "$name.err"
 done >fallback.err
 same fallback.err <<'END'
 fettle: auditing locally: @SOCKET@: cannot connect: No such file or directory
@@ -210,6 +234,8 @@ fettle: no profile 'no-such' in @FOLDERS@
 fettle: auditing locally: the daemon is ending
 fettle: no profile 'no-such' in @FOLDERS@
 fettle: /p/web.yaml:3:7: no
+fettle: auditing locally: the daemon is in another network namespace, @DAEMON@, not in @OTHER@
+fettle: no profile 'no-such' in @FOLDERS@
 END
 
 finish

@@ -10,7 +10,8 @@ from daemon_harness import (NOBODY, SANITIZED, Client, Daemon, as_uid, expect, e
                             need_root, run)
 
 GROUP = grp.getgrnam("daemon")
-CAP = {"kill": 1 << 5, "dac_read_search": 1 << 2, "sys_admin": 1 << 21}
+CAP = {"kill": 1 << 5, "dac_read_search": 1 << 2, "sys_admin": 1 << 21, "net_admin": 1 << 12,
+       "sys_module": 1 << 16}
 
 
 def status_of(pid):
@@ -43,7 +44,8 @@ def the_engine_keeps_what_it_uses():
         status = status_of(daemon.pid)
         effective = CAP["kill"] | CAP["dac_read_search"]
         expect(capabilities(daemon.pid),
-               {**NONE, "Prm": effective | CAP["sys_admin"], "Eff": effective}, "capabilities")
+               {**NONE, "Prm": effective | CAP["sys_admin"] | CAP["net_admin"] | CAP["sys_module"],
+                "Eff": effective, "Bnd": CAP["sys_module"]}, "capabilities")
         expect([status["Uid"].split(), status["NoNewPrivs"]], [["0"] * 4, "1"], "who it is")
 
 

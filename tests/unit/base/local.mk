@@ -13,3 +13,8 @@ tests_unit_base_test_mem_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/base/test_str
 tests_unit_base_test_str_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_str_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_durable
+tests_unit_base_test_durable_SOURCES = tests/unit/base/test_durable.c tests/unit/tree.c tests/unit/tree.h
+tests_unit_base_test_durable_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_durable_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

@@ -37,15 +37,15 @@ static void utf8_by_rfc_3629(void **state)
 	} cases[] = {
 		{"", true},
 		{"plain", true},
-		{"\xc3\xa9", true},		/* e acute */
-		{"\xf0\x9f\x90\xa7", true},	/* penguin */
-		{"\xf4\x8f\xbf\xbf", true},	/* U+10FFFF */
-		{"\xf4\x90\x80\x80", false},	/* above it */
-		{"\xed\xa0\x80", false},	/* a surrogate */
-		{"\xc0\xaf", false},		/* overlong slash */
-		{"\xe0\x80\xaf", false},	/* overlong slash, longer */
-		{"\xc3", false},		/* cut */
-		{"\x80", false},		/* a tail alone */
+		{"\xc3\xa9", true},          /* e acute */
+		{"\xf0\x9f\x90\xa7", true},  /* penguin */
+		{"\xf4\x8f\xbf\xbf", true},  /* U+10FFFF */
+		{"\xf4\x90\x80\x80", false}, /* above it */
+		{"\xed\xa0\x80", false},     /* a surrogate */
+		{"\xc0\xaf", false},         /* overlong slash */
+		{"\xe0\x80\xaf", false},     /* overlong slash, longer */
+		{"\xc3", false},             /* cut */
+		{"\x80", false},             /* a tail alone */
 		{"\xff", false},
 	};
 
@@ -71,6 +71,37 @@ static void printable_leaves_no_control_byte(void **state)
 	}
 }
 
+/* What reorders or breaks a line of text is no more safe than what moves the cursor. */
+static void printable_leaves_no_hidden_order(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{"\xd8\x9b\xd8\x9c\xd8\x9d", "\xd8\x9b\\xd8\\x9c\xd8\x9d"},
+		{"\xe2\x80\x8d", "\xe2\x80\x8d"}, /* a joiner, U+200D */
+		{"\xe2\x80\x8e", "\\xe2\\x80\\x8e"},
+		{"\xe2\x80\x8f", "\\xe2\\x80\\x8f"},
+		{"\xe2\x80\x90", "\xe2\x80\x90"},
+		{"\xe2\x80\xa7", "\xe2\x80\xa7"},
+		{"\xe2\x80\xa8", "\\xe2\\x80\\xa8"},
+		{"\xe2\x80\xaa", "\\xe2\\x80\\xaa"},
+		{"\xe2\x80\xae", "\\xe2\\x80\\xae"},
+		{"\xe2\x80\xaf", "\xe2\x80\xaf"},
+		{"\xe2\x81\xa5", "\xe2\x81\xa5"},
+		{"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},
+		{"\xe2\x81\xa9", "\\xe2\\x81\\xa9"},
+		{"\xe2\x81\xaa", "\xe2\x81\xaa"},
+		{"a\xe2\x80\xae" "b", "a\\xe2\\x80\\xaeb"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *shown = str_printable(cases[i].text);
+
+		assert_string_equal(shown, cases[i].shown);
+	}
+}
+
 static void nearest_finds_slips_only(void **state)
 {
 	static const char *const words[] = {"at-least", "at-most", "between", "equals"};
@@ -90,6 +121,7 @@ int main(void)
 		cmocka_unit_test(empty_strbuf_is_an_empty_string),
 		cmocka_unit_test(utf8_by_rfc_3629),
 		cmocka_unit_test(printable_leaves_no_control_byte),
+		cmocka_unit_test(printable_leaves_no_hidden_order),
 		cmocka_unit_test(nearest_finds_slips_only),
 	};
 

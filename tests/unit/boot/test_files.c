@@ -100,18 +100,22 @@ static void test_masks(void **state)
 	       "mask /etc/sysctl.d/10-null.conf\n"
 	       "mask /etc/sysctl.d/20-empty.conf\n"
 	       "mask /etc/sysctl.d/30-dangling.conf: a link to nowhere\n"
-	       "unreadable /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': Too many "
+	       "unreadable /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': "
+	       "Too many "
 	       "levels of symbolic links\n"
-	       "unreadable /etc/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf is a directory, "
+	       "unreadable /etc/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf is a "
+	       "directory, "
 	       "expected a file\n"
 	       "masked /usr/lib/sysctl.d/10-null.conf: /etc/sysctl.d/10-null.conf\n"
 	       "masked /usr/lib/sysctl.d/20-empty.conf: /etc/sysctl.d/20-empty.conf\n"
 	       "masked /usr/lib/sysctl.d/30-dangling.conf: /etc/sysctl.d/30-dangling.conf\n"
 	       "overridden /usr/lib/sysctl.d/40-loop.conf: /etc/sysctl.d/40-loop.conf\n"
 	       "overridden /usr/lib/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf\n"
-	       "! /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': Too many levels of "
+	       "! /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': Too many "
+	       "levels of "
 	       "symbolic links\n"
-	       "! /etc/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf is a directory, expected a "
+	       "! /etc/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf is a directory, "
+	       "expected a "
 	       "file\n");
 }
 
@@ -144,11 +148,13 @@ static void test_hidden_and_patterns(void **state)
 	tree_put(tree, "etc/sysctl.d/b*.conf", "x");
 	expect(tree, BOOT_LOADER_SYSTEMD,
 	       "read /etc/sysctl.d/b*.conf\n"
-	       "ignored /etc/sysctl.d/.a.conf: systemd does not read files that start with a dot\n");
+	       "ignored /etc/sysctl.d/.a.conf: systemd does not read files that start with a "
+	       "dot\n");
 	expect(tree, BOOT_LOADER_PROCPS,
 	       "read /etc/sysctl.d/.a.conf\n"
 	       "read /etc/sysctl.d/b*.conf\n"
-	       "! /etc/sysctl.d/b*.conf: sysctl takes this name for a pattern and may read other files in "
+	       "! /etc/sysctl.d/b*.conf: sysctl takes this name for a pattern and may read other "
+	       "files in "
 	       "its place\n");
 }
 
@@ -171,9 +177,12 @@ static void test_folders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),	    cmocka_unit_test(test_order),
-		cmocka_unit_test(test_masks),	    cmocka_unit_test(test_sysctl_conf),
-		cmocka_unit_test(test_hidden_and_patterns), cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_sysctl_conf),
+		cmocka_unit_test(test_hidden_and_patterns),
+		cmocka_unit_test(test_folders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

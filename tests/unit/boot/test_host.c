@@ -30,7 +30,8 @@ static void expect_loader(const struct tree *tree, enum boot_loader wanted, cons
 	_cleanup_(boot_root_freep) struct boot_root *root = open_root(tree);
 	_cleanup_free_ char *got = NULL;
 
-	assert_string_equal(boot_loader_name(boot_host_loader(root, &got)), boot_loader_name(wanted));
+	assert_string_equal(boot_loader_name(boot_host_loader(root, &got)),
+			    boot_loader_name(wanted));
 	assert_string_equal(got, why);
 }
 
@@ -74,7 +75,8 @@ static void test_units(void **state)
 
 static void test_interface_rule(void **state)
 {
-	static const char rule[] = "RUN+=\"/lib/systemd/systemd-sysctl --prefix=/net/ipv4/conf/$name\"\n";
+	static const char rule[] =
+		"RUN+=\"/lib/systemd/systemd-sysctl --prefix=/net/ipv4/conf/$name\"\n";
 	_cleanup_(tree_freep) struct tree *tree = tree_new();
 	_cleanup_(boot_root_freep) struct boot_root *root = open_root(tree);
 

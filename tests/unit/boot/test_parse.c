@@ -101,28 +101,32 @@ static void test_patterns(void **state)
 static void test_problems(void **state)
 {
 	(void)state;
-	expect_both("no assignment\n"
-		    "net.core.a b = 1\n"
-		    "= 5\n"
-		    "net.core.x = 1\n",
-		    "4 net.core.x=1\n"
-		    "! 1 'no assignment' is no assignment; expected 'key = value', or '-key' to keep "
-		    "patterns away from it\n"
-		    "! 2 'net.core.a b' is no name a key can have; the line has no effect\n"
-		    "! 3 '' is no name a key can have; the line has no effect\n");
+	expect_both(
+		"no assignment\n"
+		"net.core.a b = 1\n"
+		"= 5\n"
+		"net.core.x = 1\n",
+		"4 net.core.x=1\n"
+		"! 1 'no assignment' is no assignment; expected 'key = value', or '-key' to keep "
+		"patterns away from it\n"
+		"! 2 'net.core.a b' is no name a key can have; the line has no effect\n"
+		"! 3 '' is no name a key can have; the line has no effect\n");
 }
 
 static void test_line_ends(void **state)
 {
 	(void)state;
 	expect_both("net.a=1\r\nnet.b=2\r\n", "1 net.a=1\n2 net.b=2\n");
-	expect(BOOT_LOADER_SYSTEMD, "net.a=1\rnet.b=2\nnet.c=3", "1 net.a=1\n1 net.b=2\n2 net.c=3\n");
-	expect(BOOT_LOADER_PROCPS, "net.a=1\rnet.b=2\nnet.c=3", "1 net.a=1\\x0dnet.b=2\n2 net.c=3\n");
+	expect(BOOT_LOADER_SYSTEMD, "net.a=1\rnet.b=2\nnet.c=3",
+	       "1 net.a=1\n1 net.b=2\n2 net.c=3\n");
+	expect(BOOT_LOADER_PROCPS, "net.a=1\rnet.b=2\nnet.c=3",
+	       "1 net.a=1\\x0dnet.b=2\n2 net.c=3\n");
 	expect(BOOT_LOADER_SYSTEMD, "net.a=1\v\n", "1 net.a=1\\x0b\n");
 	expect(BOOT_LOADER_PROCPS, "net.a=1\v\n", "1 net.a=1\n");
-	expect_both("net.a = 1\\\n2\n",
-		    "1 net.a=1\\\n! 2 '2' is no assignment; expected 'key = value', or '-key' to keep "
-		    "patterns away from it\n");
+	expect_both(
+		"net.a = 1\\\n2\n",
+		"1 net.a=1\\\n! 2 '2' is no assignment; expected 'key = value', or '-key' to keep "
+		"patterns away from it\n");
 }
 
 static void test_nul(void **state)
@@ -132,7 +136,8 @@ static void test_nul(void **state)
 	_cleanup_free_ char *procps = read_as(BOOT_LOADER_PROCPS, text, sizeof(text) - 1);
 
 	(void)state;
-	assert_string_equal(systemd, "1 net.a=1\n1 net.b=2\n2 net.c=3\n! 0 the file holds NUL bytes\n");
+	assert_string_equal(systemd,
+			    "1 net.a=1\n1 net.b=2\n2 net.c=3\n! 0 the file holds NUL bytes\n");
 	assert_string_equal(procps, "1 net.a=1\n2 net.c=3\n! 0 the file holds NUL bytes\n");
 }
 
@@ -144,7 +149,8 @@ static void test_where_they_differ(void **state)
 	       "! 1 ' net.a' is no name a key can have; the line has no effect\n");
 	expect(BOOT_LOADER_SYSTEMD, "--net.a = 1\n", "1? -net.a=1\n");
 	expect(BOOT_LOADER_PROCPS, "--net.a = 1\n", "1? net.a=1\n");
-	expect(BOOT_LOADER_SYSTEMD, "net.a/ = 1\nnet/*/b/ = 2\n", "1 net.a/=1\n2 net.*.b (glob)=2\n");
+	expect(BOOT_LOADER_SYSTEMD, "net.a/ = 1\nnet/*/b/ = 2\n",
+	       "1 net.a/=1\n2 net.*.b (glob)=2\n");
 	expect(BOOT_LOADER_SYSTEMD, "net/a/ = 1\n", "1 net.a=1\n");
 	expect(BOOT_LOADER_PROCPS, "net/a/ = 1\nnet/*/b/ = 2\nnet/a/b*/ = 3\n",
 	       "2 net.*.b (glob)=2\n"
@@ -162,26 +168,29 @@ static void test_unseen_bytes(void **state)
 	expect_both("\xef\xbb\xbfnet.a=1\nnet.b=\xff\n",
 		    "1 \xef\xbb\xbfnet.a=1\n"
 		    "2 net.b=\\xff\n"
-		    "! 1 the file starts with a byte order mark, which becomes part of the first key or "
+		    "! 1 the file starts with a byte order mark, which becomes part of the first "
+		    "key or "
 		    "comment\n"
 		    "! 0 the file is not UTF-8\n");
 }
 
 static void test_long_line(void **state)
 {
-	enum { LONG = 1 << 20 };
-	_cleanup_free_ char *text = mem_alloc(LONG + 64);
 	_cleanup_free_ char *systemd = NULL, *procps = NULL;
+	struct strbuf text = {0};
 
 	(void)state;
-	strcpy(text, "net.a=1\n#");
-	memset(text + strlen(text), 'x', LONG);
-	strcat(text, "\nnet.b=2\n");
-	systemd = read_as(BOOT_LOADER_SYSTEMD, text, strlen(text));
-	procps = read_as(BOOT_LOADER_PROCPS, text, strlen(text));
-	assert_string_equal(systemd, "1 net.a=1\n! 2 a line of over 1048576 bytes: systemd-sysctl reads no "
-				     "further\n");
+	strbuf_puts(&text, "net.a=1\n#");
+	for (int i = 0; i < 1 << 16; i++)
+		strbuf_puts(&text, "xxxxxxxxxxxxxxxx");
+	strbuf_puts(&text, "\nnet.b=2\n");
+	systemd = read_as(BOOT_LOADER_SYSTEMD, text.text, text.len);
+	procps = read_as(BOOT_LOADER_PROCPS, text.text, text.len);
+	assert_string_equal(systemd,
+			    "1 net.a=1\n! 2 a line of over 1048576 bytes: systemd-sysctl reads no "
+			    "further\n");
 	assert_string_equal(procps, "1 net.a=1\n3 net.b=2\n");
+	strbuf_fini(&text);
 }
 
 static void test_bounds(void **state)
@@ -207,11 +216,11 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_assignments),	  cmocka_unit_test(test_names),
-		cmocka_unit_test(test_patterns),	  cmocka_unit_test(test_problems),
-		cmocka_unit_test(test_line_ends),	  cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_assignments),       cmocka_unit_test(test_names),
+		cmocka_unit_test(test_patterns),          cmocka_unit_test(test_problems),
+		cmocka_unit_test(test_line_ends),         cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_where_they_differ), cmocka_unit_test(test_unseen_bytes),
-		cmocka_unit_test(test_long_line),	  cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_long_line),         cmocka_unit_test(test_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

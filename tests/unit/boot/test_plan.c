@@ -136,13 +136,37 @@ static void test_patterns_in_order(void **state)
 
 	(void)state;
 	conf(tree, "a.conf",
-	     "net.ipv6.conf.e*.rp_filter=1\nnet.ipv6.conf.*.rp_filter=2\nnet.ipv6.conf.e*.rp_filter=1\n");
+	     "net.ipv6.conf.e*.rp_filter=1\nnet.ipv6.conf.*.rp_filter=2\nnet.ipv6.conf.e*.rp_"
+	     "filter=1\n");
 	/* repeated with the same value: systemd-sysctl leaves the first where it was */
 	expect(tree, "net.ipv6.conf.eth0.rp_filter", NULL,
-	       "set 2 /etc/sysctl.d/a.conf:2 < /etc/sysctl.d/a.conf:1=1 < /etc/sysctl.d/a.conf:3=1");
+	       "set 2 /etc/sysctl.d/a.conf:2 < /etc/sysctl.d/a.conf:1=1 < "
+	       "/etc/sysctl.d/a.conf:3=1");
 	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv6.conf.eth0.rp_filter", NULL,
 		    "set 1 /etc/sysctl.d/a.conf:3 < /etc/sysctl.d/a.conf:1=1 < "
 		    "/etc/sysctl.d/a.conf:2=2");
+}
+
+/* sysctl compares the paths as they are written; to the kernel they are one. */
+static void test_paths_that_are_not_simple(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = make_host();
+
+	(void)state;
+	conf(tree, "a.conf",
+	     "net/ipv6/conf/eth0/rp_filter=1\n"
+	     "net//ipv6/conf/lo/rp_filter=1\n"
+	     "net/core/../ipv6/./conf/all/rp_filter=1\n"
+	     "net//ipv6/conf/*/rp_filter=2\n"
+	     "net/core/../ipv6/./conf/*/rp_filter=3\n");
+	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv6.conf.eth0.rp_filter", NULL,
+		    "set 3 /etc/sysctl.d/a.conf:5 < /etc/sysctl.d/a.conf:1=1 < "
+		    "/etc/sysctl.d/a.conf:4=2");
+	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv6.conf.all.rp_filter", NULL,
+		    "set 2 /etc/sysctl.d/a.conf:4 < /etc/sysctl.d/a.conf:3=1 < "
+		    "/etc/sysctl.d/a.conf:5=3");
+	expect(tree, "net.ipv6.conf.lo.rp_filter", NULL,
+	       "set 1 /etc/sysctl.d/a.conf:2 < /etc/sysctl.d/a.conf:4=2");
 }
 
 static void test_repeated_value(void **state)
@@ -163,15 +187,18 @@ static void test_interfaces(void **state)
 	(void)state;
 	conf(tree, "a.conf", "net.ipv4.conf.wan0.rp_filter=1\nnet.ipv4.conf.ppp*.rp_filter=2\n");
 	expect(tree, "net.ipv4.conf.wan0.rp_filter", "1",
-	       "too-early 1 /etc/sysctl.d/a.conf:1 (there is no such interface, and nothing sets its keys "
+	       "too-early 1 /etc/sysctl.d/a.conf:1 (there is no such interface, and nothing sets "
+	       "its keys "
 	       "when one appears)");
 	put_rule(tree);
 	expect(tree, "net.ipv4.conf.wan0.rp_filter", "1",
-	       "kept 1 /etc/sysctl.d/a.conf:1 (udev's rule sets it when such an interface appears)");
+	       "kept 1 /etc/sysctl.d/a.conf:1 (udev's rule sets it when such an interface "
+	       "appears)");
 	expect(tree, "net.ipv4.conf.ppp*.rp_filter", NULL,
 	       "set 2 /etc/sysctl.d/a.conf:2 (udev's rule sets it when such an interface appears)");
 	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv4.conf.wan0.rp_filter", "1",
-		    "too-early 1 /etc/sysctl.d/a.conf:1 (there is no such interface, and nothing sets its "
+		    "too-early 1 /etc/sysctl.d/a.conf:1 (there is no such interface, and nothing "
+		    "sets its "
 		    "keys when one appears)");
 }
 
@@ -185,7 +212,8 @@ static void test_conf_default(void **state)
 	     "net.ipv4.conf.default.rp_filter=2\n"
 	     "net.ipv6.conf.default.rp_filter=2\n");
 	expect(tree, "net.ipv4.conf.eth0/100.rp_filter", "2",
-	       "kept 2 /etc/sysctl.d/a.conf:2 via net.ipv4.conf.default.rp_filter (the kernel sets it "
+	       "kept 2 /etc/sysctl.d/a.conf:2 via net.ipv4.conf.default.rp_filter (the kernel sets "
+	       "it "
 	       "along with net.ipv4.conf.default.rp_filter)");
 	expect(tree, "net.ipv4.conf.eth0.rp_filter", "1", "kept 1 /etc/sysctl.d/a.conf:1");
 	expect(tree, "net.ipv4.conf.lo.rp_filter", "2", "lost");
@@ -208,15 +236,18 @@ static void test_conf_all(void **state)
 	     "net.ipv4.conf.eth0.forwarding=0\nnet.ipv4.conf.all.accept_redirects=1\n"
 	     "net.ipv4.ip_forward=1\nnet.ipv4.conf.all.rp_filter=1\n");
 	expect(tree, "net.ipv4.conf.eth0.forwarding", "0",
-	       "overridden 1 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it along "
+	       "overridden 1 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it "
+	       "along "
 	       "with net.ipv4.ip_forward) < /etc/sysctl.d/a.conf:1=0");
 	expect(tree, "net.ipv4.conf.all.accept_redirects", "1",
-	       "overridden 0 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it along "
+	       "overridden 0 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it "
+	       "along "
 	       "with net.ipv4.ip_forward) < /etc/sysctl.d/a.conf:2=1");
 	expect(tree, "net.ipv4.conf.eth0.rp_filter", "1", "lost");
 	put_rule(tree);
 	expect(tree, "net.ipv4.conf.eth0.forwarding", "0",
-	       "unknown 1 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it along with "
+	       "unknown 1 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it along "
+	       "with "
 	       "net.ipv4.ip_forward, and udev's rule sets it for itself: whichever comes later) < "
 	       "/etc/sysctl.d/a.conf:1=0");
 	/* 0 is where it starts: writing that again changes nothing along with it */
@@ -232,11 +263,13 @@ static void test_modules(void **state)
 	(void)state;
 	conf(tree, "a.conf", "net.netfilter.nf_conntrack_max=9\n");
 	expect(tree, key, "9",
-	       "unknown 9 /etc/sysctl.d/a.conf:1 (it comes with the module nf_conntrack: nothing here "
+	       "unknown 9 /etc/sysctl.d/a.conf:1 (it comes with the module nf_conntrack: nothing "
+	       "here "
 	       "tells whether the kernel has that built in)");
 	tree_put(tree, "root/lib/modules/6.1.0/modules.builtin", "kernel/x.ko\n");
 	expect(tree, key, "9",
-	       "too-early 9 /etc/sysctl.d/a.conf:1 (the module nf_conntrack is loaded later; name it in "
+	       "too-early 9 /etc/sysctl.d/a.conf:1 (the module nf_conntrack is loaded later; name "
+	       "it in "
 	       "/etc/modules-load.d)");
 	tree_put(tree, "root/etc/modules-load.d/a.conf", "nf_conntrack\n");
 	expect(tree, key, "9", "kept 9 /etc/sysctl.d/a.conf:1");
@@ -258,10 +291,12 @@ static void test_tuner(void **state)
 	tree_put(tree, "root/etc/systemd/system/a.target.wants/x", "");
 	assert_int_equal(symlink("/x", link), 0);
 	expect(tree, "net.core.somaxconn", "1024",
-	       "tuner 1024 /usr/lib/sysctl.d/a.conf:1 (tuned, profile web, sets it to '2048' afterwards "
+	       "tuner 1024 /usr/lib/sysctl.d/a.conf:1 (tuned, profile web, sets it to '2048' "
+	       "afterwards "
 	       "at /etc/tuned/web/tuned.conf:2)");
 	expect(tree, "net.core.somaxconn", "2048",
-	       "kept 1024 /usr/lib/sysctl.d/a.conf:1 (tuned sets it at /etc/tuned/web/tuned.conf:2)");
+	       "kept 1024 /usr/lib/sysctl.d/a.conf:1 (tuned sets it at "
+	       "/etc/tuned/web/tuned.conf:2)");
 	conf(tree, "b.conf", "net.core.somaxconn=1024\n");
 	expect(tree, "net.core.somaxconn", "1024",
 	       "kept 1024 /etc/sysctl.d/b.conf:1 < /usr/lib/sysctl.d/a.conf:1=1024");
@@ -272,7 +307,8 @@ static void test_kernel_command_line(void **state)
 	_cleanup_(tree_freep) struct tree *tree = make_host();
 
 	(void)state;
-	tree_put(tree, "root/proc/cmdline", "quiet sysctl.net.core.somaxconn=7 \"sysctl.vm.x=a b\"\n");
+	tree_put(tree, "root/proc/cmdline",
+		 "quiet sysctl.net.core.somaxconn=7 \"sysctl.vm.x=a b\"\n");
 	expect(tree, "net.core.somaxconn", "7", "kept 7 /proc/cmdline:1");
 	expect(tree, "vm.x", NULL, "unknown a b /proc/cmdline:1 (no such key on the running host)");
 	conf(tree, "a.conf", "-net.core.somaxconn\n");
@@ -289,8 +325,11 @@ static void test_keys(void **state)
 	_cleanup_(sysctl_root_freep) struct sysctl_root *keys = NULL;
 	_cleanup_(boot_plan_freep) struct boot_plan *plan = NULL;
 	static const char *const wanted[] = {
-		"net.core.somaxconn", "net.ipv4.conf.default.rp_filter", "net.ipv6.conf.eth0.rp_filter",
-		"net.ipv6.conf.eth0/100.rp_filter", "net.none.*",
+		"net.core.somaxconn",
+		"net.ipv4.conf.default.rp_filter",
+		"net.ipv6.conf.eth0.rp_filter",
+		"net.ipv6.conf.eth0/100.rp_filter",
+		"net.none.*",
 	};
 	const char *const *names;
 	struct err err;
@@ -327,10 +366,10 @@ static void test_same_value(void **state)
 		const char *a, *b;
 		bool same;
 	} cases[] = {
-		{"1", "1", true},	  {"4096\t87380 6291456", "4096 87380 6291456", true},
-		{"0x10", "16", true},	  {"bbr", "cubic", false},
-		{"bbr", "bbr", true},	  {"", "0", false},
-		{"1 2", "1", false},	  {"x y", "x  y", true},
+		{"1", "1", true},     {"4096\t87380 6291456", "4096 87380 6291456", true},
+		{"0x10", "16", true}, {"bbr", "cubic", false},
+		{"bbr", "bbr", true}, {"", "0", false},
+		{"1 2", "1", false},  {"x y", "x  y", true},
 	};
 
 	(void)state;
@@ -348,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_exclusion),
 		cmocka_unit_test(test_patterns_in_order),
+		cmocka_unit_test(test_paths_that_are_not_simple),
 		cmocka_unit_test(test_repeated_value),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_conf_default),

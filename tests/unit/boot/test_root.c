@@ -129,7 +129,8 @@ static void test_read(void **state)
 	assert_string_equal(err.text, "/etc/pipe is not a regular file");
 	assert_int_equal(boot_root_read(root, "/etc", 100, &text, &len, &err), -EISDIR);
 	assert_int_equal(boot_root_read(root, "/etc/loop-a", 100, &text, &len, &err), -ELOOP);
-	assert_string_equal(err.text, "cannot open '/etc/loop-a': Too many levels of symbolic links");
+	assert_string_equal(err.text,
+			    "cannot open '/etc/loop-a': Too many levels of symbolic links");
 }
 
 static void test_list_and_link(void **state)
@@ -168,16 +169,16 @@ static void test_no_root(void **state)
 
 	(void)state;
 	assert_int_equal(boot_root_open("/nonexistent/image", &root, &err), -ENOENT);
-	assert_string_equal(err.text,
-			    "cannot open the folder '/nonexistent/image': No such file or directory");
+	assert_string_equal(
+		err.text, "cannot open the folder '/nonexistent/image': No such file or directory");
 	assert_int_equal(boot_root_open("/dev/null", &root, &err), -ENOTDIR);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_chase), cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_read),  cmocka_unit_test(test_list_and_link),
+		cmocka_unit_test(test_chase),   cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_read),    cmocka_unit_test(test_list_and_link),
 		cmocka_unit_test(test_no_root),
 	};
 

@@ -35,8 +35,7 @@ void fixture_key(struct fixture *fixture, const char *path, const char *text)
 
 struct profile *fixture_profile(struct fixture *fixture, const char *yaml)
 {
-	_cleanup_free_ char *text =
-		mem_printf("schema: 1\nname: test\nsummary: A test\n%s", yaml);
+	_cleanup_free_ char *text = mem_printf("schema: 1\nname: test\nsummary: A test\n%s", yaml);
 	_cleanup_free_ char *folder = tree_path(fixture->tree, "profiles");
 	struct profile *profile;
 	struct err err;

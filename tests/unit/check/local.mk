@@ -2,6 +2,7 @@ CHECK_TESTS = \
 	tests/unit/check/test_audit \
 	tests/unit/check/test_lint \
 	tests/unit/check/test_quantity \
+	tests/unit/check/test_reboot \
 	tests/unit/check/test_select \
 	tests/unit/check/test_sysctl \
 	tests/unit/check/test_target \
@@ -16,6 +17,8 @@ tests_unit_check_test_lint_SOURCES = tests/unit/check/test_lint.c $(CHECK_TEST_C
 tests_unit_check_test_lint_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_quantity_SOURCES = tests/unit/check/test_quantity.c $(CHECK_TEST_COMMON)
 tests_unit_check_test_quantity_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_reboot_SOURCES = tests/unit/check/test_reboot.c $(CHECK_TEST_COMMON)
+tests_unit_check_test_reboot_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_select_SOURCES = tests/unit/check/test_select.c $(CHECK_TEST_COMMON)
 tests_unit_check_test_select_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_sysctl_SOURCES = tests/unit/check/test_sysctl.c $(CHECK_TEST_COMMON)

@@ -22,10 +22,11 @@ static void waivers_hold_until_their_last_day(void **state)
 	fixture_init(&f);
 	fixture_key(&f, "net/ipv4/tcp_sack", "0\n");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *yaml = mem_printf("settings:\n  net.ipv4.tcp_sack: 1\n"
-						       "waivers:\n  - {finding: sysctl.net.ipv4.tcp_*, "
-						       "reason: CVE mitigation, %s}\n",
-						       cases[i].until);
+		_cleanup_free_ char *yaml =
+			mem_printf("settings:\n  net.ipv4.tcp_sack: 1\n"
+				   "waivers:\n  - {finding: sysctl.net.ipv4.tcp_*, "
+				   "reason: CVE mitigation, %s}\n",
+				   cases[i].until);
 		_cleanup_(report_freep) struct report *report = fixture_audit(&f, yaml);
 		const struct finding *finding = fixture_finding(report, "sysctl.net.ipv4.tcp_sack");
 
@@ -34,9 +35,44 @@ static void waivers_hold_until_their_last_day(void **state)
 		if (i == 1)
 			assert_string_equal(finding->evidence[0].name, "waiver-expired");
 		if (i == 2)
-			assert_string_equal(finding->reason, "CVE mitigation, until 2027-01-31 (fail)");
+			assert_string_equal(finding->reason,
+					    "CVE mitigation, until 2027-01-31 (fail)");
 		if (i == 3)
 			assert_string_equal(finding->reason, "CVE mitigation, netops (fail)");
+	}
+	fixture_fini(&f);
+}
+
+static void expired_waivers_are_named_together(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_key(&f, "net/ipv4/tcp_sack", "0\n");
+	{
+		_cleanup_(report_freep) struct report *report = fixture_audit(
+			&f, "settings:\n  net.ipv4.tcp_sack: 1\nwaivers:\n"
+			    "  - {finding: \"sysctl.*\", reason: a, until: 2020-01-01}\n"
+			    "  - {finding: \"*sack\", reason: b, until: 2021-01-01}\n");
+		const struct finding *finding = &report->findings[0];
+
+		assert_int_equal(finding->n_evidence, 1);
+		assert_string_equal(finding->evidence[0].text, "2020-01-01, 2021-01-01");
+	}
+	fixture_fini(&f);
+}
+
+static void a_profile_that_asks_for_nothing_is_not_fine(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	{
+		_cleanup_(report_freep) struct report *report = fixture_audit(&f, "");
+
+		assert_int_equal(report_verdict(report, SEVERITY_WARNING), REPORT_INCOMPLETE);
 	}
 	fixture_fini(&f);
 }
@@ -49,9 +85,9 @@ static void what_passes_needs_no_waiver(void **state)
 	fixture_init(&f);
 	fixture_key(&f, "net/ipv4/tcp_sack", "1\n");
 	{
-		_cleanup_(report_freep) struct report *report = fixture_audit(
-			&f, "settings:\n  net.ipv4.tcp_sack: 1\n"
-			    "waivers:\n  - {finding: \"*\", reason: everything}\n");
+		_cleanup_(report_freep) struct report *report =
+			fixture_audit(&f, "settings:\n  net.ipv4.tcp_sack: 1\n"
+					  "waivers:\n  - {finding: \"*\", reason: everything}\n");
 
 		assert_int_equal(report->findings[0].status, STATUS_PASS);
 	}
@@ -85,9 +121,9 @@ static void rules_that_nobody_checks_are_not_passed(void **state)
 	(void)state;
 	fixture_init(&f);
 	{
-		_cleanup_(report_freep) struct report *report = fixture_audit(
-			&f, "sockets:\n  - {name: web, match: {state: listen}, "
-			    "expect: {backlog: {at-least: 128}}}\n");
+		_cleanup_(report_freep) struct report *report =
+			fixture_audit(&f, "sockets:\n  - {name: web, match: {state: listen}, "
+					  "expect: {backlog: {at-least: 128}}}\n");
 		const struct finding *finding = fixture_finding(report, "sockets.web");
 
 		assert_int_equal(finding->status, STATUS_UNSUPPORTED);
@@ -100,7 +136,7 @@ static void rules_that_nobody_checks_are_not_passed(void **state)
 static void urgent_first_then_by_name(void **state)
 {
 	static const char *const order[] = {
-		"sysctl.net.ipv4.d", "sysctl.net.ipv4.b", "sysctl.net.ipv4.c",
+		"sysctl.net.ipv4.d",       "sysctl.net.ipv4.b", "sysctl.net.ipv4.c",
 		"sysctl.net.ipv4.missing", "sysctl.net.ipv4.a",
 	};
 	struct fixture f;
@@ -123,6 +159,7 @@ static void urgent_first_then_by_name(void **state)
 		assert_int_equal(report_verdict(report, SEVERITY_WARNING), REPORT_FINDINGS);
 		audit_keep_only(report, "net.ipv4.[am]*");
 		assert_int_equal(report->n_findings, 2);
+		assert_int_equal(report->left_out, 3);
 		assert_int_equal(report_verdict(report, SEVERITY_WARNING), REPORT_INCOMPLETE);
 		assert_int_equal(report_verdict(report, SEVERITY_CRITICAL), REPORT_FINE);
 	}
@@ -133,6 +170,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waivers_hold_until_their_last_day),
+		cmocka_unit_test(expired_waivers_are_named_together),
+		cmocka_unit_test(a_profile_that_asks_for_nothing_is_not_fine),
 		cmocka_unit_test(what_passes_needs_no_waiver),
 		cmocka_unit_test(a_profile_that_does_not_apply_checks_nothing),
 		cmocka_unit_test(rules_that_nobody_checks_are_not_passed),

@@ -11,23 +11,30 @@ static void notes(void **state)
 		const char *setting, *note; /* without the info note on why and source */
 	} cases[] = {
 		{"net.core.somaxconn: 4096", NULL},
-		{"net.core.somaxcon: 4096", "warning: net.core.somaxcon is not in the catalogue, did you "
-					    "mean 'net.core.somaxconn'?"},
+		{"net.core.somaxcon: 4096",
+		 "warning: net.core.somaxcon is not in the catalogue, did you "
+		 "mean 'net.core.somaxconn'?"},
 		{"net.ipv4.tcp_rmem: {at-least: 5}",
 		 "critical: net.ipv4.tcp_rmem: at-least has no meaning for vector: use fields"},
-		{"net.core.rmem_max: {at-least: 5s}", "critical: 5s is a time, but net.core.rmem_max "
-						      "counts bytes: write a plain number"},
+		{"net.core.rmem_max: {at-least: 5s}",
+		 "critical: 5s is a time, but net.core.rmem_max "
+		 "counts bytes: write a plain number"},
 		{"net.ipv4.tcp_rmem: {fields: [~, ~, ~, 5]}",
 		 "critical: net.ipv4.tcp_rmem: 4 fields are asked about, it has 3"},
 		{"net.ipv4.tcp_rmem: {fields: [~, ~, {at-least: 5s}]}",
-		 "critical: 5s is a time, but net.ipv4.tcp_rmem counts bytes: write a plain number"},
+		 "critical: 5s is a time, but net.ipv4.tcp_rmem counts bytes: write a plain "
+		 "number"},
 		{"net.core.somaxconn: {first-available: [a]}",
 		 "critical: net.core.somaxconn: no key lists what it may be set to: use one-of"},
 		{"net.ipv4.tcp_tw_recycle: 0",
 		 "warning: net.ipv4.tcp_tw_recycle was removed in kernel 4.12"},
 		{"net.ipv4.tcp_tw_recycle: absent", NULL},
-		{"net.ipv4.tcp_syn_retries: 300", "critical: net.ipv4.tcp_syn_retries: 300 is 300, and "
-						  "the kernel accepts 1 to 127"},
+		{"net.ipv4.tcp_syn_retries: 300",
+		 "critical: net.ipv4.tcp_syn_retries: 300 is 300, and "
+		 "the kernel accepts 1 to 127"},
+		{"net.core.rmem_max: {at-least: {sysctl: net.core.somaxconn}}",
+		 "critical: net.core.rmem_max and net.core.somaxconn do not measure the same "
+		 "thing"},
 	};
 	struct fixture f;
 

@@ -40,12 +40,15 @@ struct conversion {
 	int code;
 	uint64_t wanted;
 	const char *error;
+	int rounding;
 };
 
 static void run(const struct fixture *f, const struct conversion *c)
 {
-	const struct resolve_key key = {c->known ? c->known->name : "test.stranger", c->known,
-					VALUE_INTEGER};
+	const struct resolve_key key = {.name = c->known ? c->known->name : "test.stranger",
+					.known = c->known,
+					.kind = VALUE_INTEGER,
+					.rounding = c->rounding};
 	struct num got = {0};
 	struct err err = {0};
 	int r = check_quantity(f->host, &key, &c->quantity, &got, &err);
@@ -63,37 +66,42 @@ static void run(const struct fixture *f, const struct conversion *c)
 static void conversions(void **state)
 {
 	const struct conversion cases[] = {
-		{&plain, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL},
-		{NULL, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL},
-		{&in_bytes, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 64 << 20, NULL},
-		{&in_pages, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 16384, NULL},
-		{&in_kib, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 65536, NULL},
-		{&in_seconds, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60, NULL},
-		{&in_ms, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60000, NULL},
-		{&in_jiffies, number(QUANTITY_DURATION, 60000000, "60s"), 0, 6000, NULL},
-		{&in_pages, share(20000, "2% of memory"), 0, (8ULL << 30) / 50 / 4096, NULL},
+		{&plain, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL, 0},
+		{NULL, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL, 0},
+		{&in_bytes, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 64 << 20, NULL, 0},
+		{&in_pages, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 16384, NULL, 0},
+		{&in_kib, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 65536, NULL, 0},
+		{&in_seconds, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60, NULL, 0},
+		{&in_ms, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60000, NULL, 0},
+		{&in_jiffies, number(QUANTITY_DURATION, 60000000, "60s"), 0, 6000, NULL, 0},
+		{&in_pages, share(20000, "2% of memory"), 0, (8ULL << 30) / 50 / 4096, NULL, 0},
+		{&in_pages, share(20000, "2% of memory"), 0, (8ULL << 30) / 50 / 4096 + 1, NULL,
+		 ROUND_UP},
 		/* 10 Gbit/s x 80 ms = 100 MB; twice that */
-		{&in_bytes, bdp(10000000000, 80000, 2000), 0, 200000000, NULL},
+		{&in_bytes, bdp(10000000000, 80000, 2000), 0, 200000000, NULL, 0},
 		/* 1 bit is a byte begun */
-		{&in_bytes, bdp(1, 1000000, 1000), 0, 1, NULL},
+		{&in_bytes, bdp(1, 1000000, 1000), 0, 1, NULL, 0},
 		{&in_bytes, bdp(UINT64_MAX, UINT64_MAX, 1000), EOVERFLOW, 0,
-		 "bdp is more than test.bytes can hold"},
+		 "bdp is more than test.bytes can hold", 0},
 		{&in_seconds, number(QUANTITY_DURATION, 1500000, "1500ms"), EINVAL, 0,
-		 "1500ms is not a whole number of seconds, which test.seconds counts"},
+		 "1500ms is not a whole number of seconds, which test.seconds counts", 0},
 		{&in_pages, number(QUANTITY_BYTES, 5000, "5000B"), EINVAL, 0,
-		 "5000B is not a whole number of pages, which test.pages counts"},
+		 "5000B is not a whole number of pages, which test.pages counts", 0},
 		{&plain, number(QUANTITY_BYTES, 64 << 20, "64MiB"), EINVAL, 0,
 		 "64MiB is an amount of memory, but test.plain counts things, not units: write a "
-		 "plain number"},
+		 "plain number",
+		 0},
 		{&in_bytes, number(QUANTITY_DURATION, 60000000, "60s"), EINVAL, 0,
-		 "60s is a time, but test.bytes counts bytes: write a plain number"},
+		 "60s is a time, but test.bytes counts bytes: write a plain number", 0},
 		{&in_bytes, number(QUANTITY_RATE, 1000, "1kbit"), EINVAL, 0,
-		 "1kbit is a rate, but test.bytes counts bytes: write a plain number"},
+		 "1kbit is a rate, but test.bytes counts bytes: write a plain number", 0},
 		{NULL, number(QUANTITY_BYTES, 64 << 20, "64MiB"), EINVAL, 0,
-		 "the unit of test.stranger is not known, so 64MiB cannot be converted to it: write a "
-		 "plain number"},
+		 "the unit of test.stranger is not known, so 64MiB cannot be converted to it: "
+		 "write a "
+		 "plain number",
+		 0},
 		{&plain, number(QUANTITY_TEXT, 0, "fast"), EINVAL, 0,
-		 "'fast' is no number, and test.plain holds integer"},
+		 "'fast' is no number, and test.plain holds integer", 0},
 	};
 	struct fixture f;
 
@@ -107,8 +115,9 @@ static void conversions(void **state)
 static void another_key_is_converted_between_units(void **state)
 {
 	struct quantity pages = {.kind = QUANTITY_SYSCTL, .text = (char *)"net.core.rmem_max"};
-	const struct resolve_key key = {in_pages.name, &in_pages, VALUE_INTEGER};
-	const struct resolve_key other = {plain.name, &plain, VALUE_INTEGER};
+	struct resolve_key key = {.name = in_pages.name, .known = &in_pages, .kind = VALUE_INTEGER};
+	const struct resolve_key other = {
+		.name = plain.name, .known = &plain, .kind = VALUE_INTEGER};
 	struct fixture f;
 	struct num got;
 	struct err err;
@@ -120,7 +129,36 @@ static void another_key_is_converted_between_units(void **state)
 	assert_int_equal(check_quantity(f.host, &key, &pages, &got, &err), 0);
 	assert_int_equal(got.magnitude, 52);
 	assert_int_equal(check_quantity(f.host, &other, &pages, &got, &err), -EINVAL);
-	assert_string_equal(err.text, "test.plain and net.core.rmem_max do not measure the same thing");
+	assert_string_equal(err.text,
+			    "test.plain and net.core.rmem_max do not measure the same thing");
+	/* no bound may get weaker by rounding, and what is neither is not rounded */
+	fixture_key(&f, "net/core/rmem_max", "212993\n");
+	assert_int_equal(check_quantity(f.host, &key, &pages, &got, &err), -EINVAL);
+	key.rounding = ROUND_UP;
+	assert_int_equal(check_quantity(f.host, &key, &pages, &got, &err), 0);
+	assert_int_equal(got.magnitude, 53);
+	key.rounding = ROUND_DOWN;
+	assert_int_equal(check_quantity(f.host, &key, &pages, &got, &err), 0);
+	assert_int_equal(got.magnitude, 52);
+	fixture_fini(&f);
+}
+
+static void a_count_is_no_amount_of_bytes(void **state)
+{
+	const struct quantity count = {.kind = QUANTITY_SYSCTL,
+				       .text = (char *)"net.core.somaxconn"};
+	const struct resolve_key key = {
+		.name = in_bytes.name, .known = &in_bytes, .kind = VALUE_INTEGER};
+	struct fixture f;
+	struct num got;
+	struct err err;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_key(&f, "net/core/somaxconn", "4096\n");
+	assert_int_equal(check_quantity(f.host, &key, &count, &got, &err), -EINVAL);
+	assert_string_equal(err.text,
+			    "test.bytes and net.core.somaxconn do not measure the same thing");
 	fixture_fini(&f);
 }
 
@@ -129,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversions),
 		cmocka_unit_test(another_key_is_converted_between_units),
+		cmocka_unit_test(a_count_is_no_amount_of_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

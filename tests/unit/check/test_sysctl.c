@@ -23,7 +23,8 @@ static char *tell(const struct finding *finding)
 	if (finding->remedy)
 		strbuf_printf(&out, " | fix %s", finding->remedy);
 	for (size_t i = 0; i < finding->n_evidence; i++)
-		strbuf_printf(&out, " | %s=%s", finding->evidence[i].name, finding->evidence[i].text);
+		strbuf_printf(&out, " | %s=%s", finding->evidence[i].name,
+			      finding->evidence[i].text);
 	return strbuf_take(&out);
 }
 
@@ -58,7 +59,8 @@ static void statuses(void **state)
 		{"net.core.somaxconn", "4096\n", "4096", "pass warning | 4096 | 4096"},
 		{"net.core.somaxconn", "128\n", "{at-least: 4096, severity: critical}",
 		 "fail critical | 128 | >= 4096 | fix sysctl -w 'net.core.somaxconn=4096'"},
-		{"net.core.somaxconn", "8192\n", "{at-least: 4096}", "pass warning | 8192 | >= 4096"},
+		{"net.core.somaxconn", "8192\n", "{at-least: 4096}",
+		 "pass warning | 8192 | >= 4096"},
 		{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n", "\"4096 131072 6291456\"",
 		 "pass warning | 4096 131072 6291456 | 4096 131072 6291456"},
 		{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n",
@@ -76,7 +78,8 @@ static void statuses(void **state)
 		 "absent warning | - | 1 | because this kernel has no such key, did you mean "
 		 "'net.core.somaxconn'?"},
 		{"net.netfilter.nf_conntrack_max", NULL, "{at-least: 1, severity: info}",
-		 "absent info | - | >= 1 | because comes with the module nf_conntrack, which is not "
+		 "absent info | - | >= 1 | because comes with the module nf_conntrack, which is "
+		 "not "
 		 "loaded"},
 		{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, cubic]}",
 		 "fail warning | reno | first available of bbr, cubic | "
@@ -86,17 +89,20 @@ static void statuses(void **state)
 		 "htcp is available: net.ipv4.tcp_available_congestion_control lists reno cubic"},
 		{"net.ipv4.tcp_allowed_congestion_control", "reno cubic\n", "\"cubic reno\"",
 		 "pass warning | reno cubic | cubic reno"},
-		{"net.ipv4.tcp_max_syn_backlog", "512\n", "{at-least: {sysctl: net.core.somaxconn}}",
+		{"net.ipv4.tcp_max_syn_backlog", "512\n",
+		 "{at-least: {sysctl: net.core.somaxconn}}",
 		 "fail warning | 512 | >= net.core.somaxconn | "
 		 "fix sysctl -w 'net.ipv4.tcp_max_syn_backlog=8192' | expected-here=>= 8192"},
 		{"net.ipv4.udp_mem", "1 2 3\n", "{at-least: 5}",
-		 "unknown warning | 1 2 3 | >= 5 | because at-least has no meaning for a value of kind "
+		 "unknown warning | 1 2 3 | >= 5 | because at-least has no meaning for a value of "
+		 "kind "
 		 "vector: use 'fields' to say which of its values is meant"},
 		{"vm.swappiness", "ten\n", "{at-most: 10}",
 		 "unknown warning | ten | <= 10 | because 'ten' is not a whole number"},
 		{"net.ipv4.ip_forward", "0\n", "{equals: 1, when: {kernel: \">=99.0\"}}",
-		 "not-applicable warning | - | 1 | because needs kernel >=99.0, this is 6.1.5-test"},
-		{"net.ipv4.conf.*.rp_filter", NULL, "1",
+		 "not-applicable warning | - | 1 | because needs kernel >=99.0, this is "
+		 "6.1.5-test"},
+		{"net.ipv6.conf.*.accept_ra", NULL, "1",
 		 "not-applicable warning | - | 1 | because nothing on this host matches"},
 		{"net.ipv4.conf.*.rpfilter", NULL, "1",
 		 "absent warning | - | 1 | because no key on this host matches, did you mean "
@@ -104,14 +110,47 @@ static void statuses(void **state)
 		{"net.core.rmem_max", "212992\n", "{at-least: 60s}",
 		 "unknown warning | 212992 | >= 60s | because 60s is a time, but net.core.rmem_max "
 		 "counts bytes: write a plain number"},
+		{"net.ipv4.conf.*.no_such_key", NULL, "absent", "pass warning | absent | absent"},
+		{"net.ipv4.conf.eth9.rp_filter", NULL, "1",
+		 "absent warning | - | 1 | because there is no interface 'eth9' here"},
+		/* an interface may be called anything: the remedy is still one word of a shell */
+		{"net.ipv4.conf.a';id;'b.rp_filter", "0\n", "1",
+		 "fail warning | 0 | 1 | "
+		 "fix sysctl -w 'net.ipv4.conf.a'\\'';id;'\\''b.rp_filter=1'"},
 	};
 	struct fixture f;
 
 	(void)state;
 	fixture_init(&f);
+	fixture_key(&f, "net/ipv4/conf/default/rp_filter", "0\n");
 	fixture_key(&f, "net/ipv4/tcp_available_congestion_control", "reno cubic\n");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		expect_told(&f, &cases[i]);
+	fixture_fini(&f);
+}
+
+/* bbr that is a module which nothing asked for yet is what choosing it would load. */
+static void a_module_that_can_be_loaded_is_available(void **state)
+{
+	static const char yaml[] = "settings:\n  net.ipv4.tcp_congestion_control: "
+				   "{first-available: [bbr, cubic]}\n";
+	struct fixture f;
+	_cleanup_(report_freep) struct report *before = NULL;
+	_cleanup_(report_freep) struct report *after = NULL;
+
+	(void)state;
+	fixture_init(&f);
+	fixture_key(&f, "net/ipv4/tcp_available_congestion_control", "reno cubic\n");
+	fixture_key(&f, "net/ipv4/tcp_congestion_control", "cubic\n");
+	mem_replace(&f.host->modules_path, f.tree->path);
+	tree_put(f.tree, "modules.dep", "kernel/net/ipv4/tcp_bbrx.ko:\n");
+	before = fixture_audit(&f, yaml);
+	assert_int_equal(before->findings[0].status, STATUS_PASS);
+	tree_put(f.tree, "modules.dep", "kernel/net/ipv4/tcp_bbr.ko.xz:\n");
+	after = fixture_audit(&f, yaml);
+	assert_int_equal(after->findings[0].status, STATUS_FAIL);
+	assert_string_equal(after->findings[0].remedy,
+			    "sysctl -w 'net.ipv4.tcp_congestion_control=bbr'");
 	fixture_fini(&f);
 }
 
@@ -141,11 +180,39 @@ static void unreadable_is_its_own_status(void **state)
 	fixture_fini(&f);
 }
 
+static void a_folder_that_cannot_be_listed_is_no_empty_one(void **state)
+{
+	struct fixture f;
+	_cleanup_free_ char *folder = NULL;
+	_cleanup_(report_freep) struct report *report = NULL;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	uid_t self = geteuid();
+
+	(void)state;
+	fixture_init(&f);
+	fixture_key(&f, "net/ipv4/conf/lo/rp_filter", "0\n");
+	folder = tree_path(f.tree, "net/ipv4/conf");
+	assert_int_equal(chmod(folder, 0), 0);
+	assert_int_equal(chmod(f.tree->path, 0755), 0);
+	profile = fixture_profile(&f, "settings:\n  net.ipv4.conf.*.rp_filter: 1\n");
+	if (self == 0)
+		assert_int_equal(seteuid(65534), 0);
+	report = audit_run(f.host, profile, 0);
+	assert_int_equal(seteuid(self), 0);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(report->n_findings, 1);
+	assert_int_equal(report->findings[0].status, STATUS_UNREADABLE);
+	assert_non_null(strstr(report->findings[0].reason, "Permission denied"));
+	fixture_fini(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statuses),
+		cmocka_unit_test(a_module_that_can_be_loaded_is_available),
 		cmocka_unit_test(unreadable_is_its_own_status),
+		cmocka_unit_test(a_folder_that_cannot_be_listed_is_no_empty_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,16 +20,21 @@ static void every_operator(void **state)
 		{"net.ipv4.conf.all.rp_filter", "{one-of: [1, 2]}", "0", "1"},
 		{"net.ipv4.tcp_allowed_congestion_control", "{includes: [bbr, reno]}", "reno cubic",
 		 "reno cubic bbr"},
-		{"net.ipv4.tcp_allowed_congestion_control", "{excludes: [reno]}", "reno cubic", "cubic"},
+		{"net.ipv4.tcp_allowed_congestion_control", "{excludes: [reno]}", "reno cubic",
+		 "cubic"},
 		{"net.ipv4.ip_local_reserved_ports", "{includes: [\"8080-8081\"]}", "22",
 		 "22,8080-8081"},
-		{"net.ipv4.tcp_congestion_control", "{first-available: [bbr, cubic]}", "reno", "cubic"},
+		{"net.ipv4.tcp_congestion_control", "{first-available: [bbr, cubic]}", "reno",
+		 "cubic"},
 		/* only the field that deviates changes */
-		{"net.ipv4.tcp_rmem", "{fields: [~, {at-most: 1MiB, set: 128KiB}, {at-least: 64MiB}]}",
+		{"net.ipv4.tcp_rmem",
+		 "{fields: [~, {at-most: 1MiB, set: 128KiB}, {at-least: 64MiB}]}",
 		 "4096 131072 6291456", "4096 131072 67108864"},
-		{"net.ipv4.tcp_rmem", "{fields: [~, {at-most: 1MiB, set: 128KiB}, {at-least: 64MiB}]}",
+		{"net.ipv4.tcp_rmem",
+		 "{fields: [~, {at-most: 1MiB, set: 128KiB}, {at-least: 64MiB}]}",
 		 "4096 12582912 99999999", "4096 131072 99999999"},
-		{"net.ipv4.tcp_rmem", "{equals: [4096, 128KiB, 6MiB]}", "1 2 3", "4096 131072 6291456"},
+		{"net.ipv4.tcp_rmem", "{equals: [4096, 128KiB, 6MiB]}", "1 2 3",
+		 "4096 131072 6291456"},
 		{"kernel.core_pattern", "{one-of: [core, \"|/bin/x\"]}", "y", "core"},
 	};
 	struct fixture f;
@@ -41,7 +46,8 @@ static void every_operator(void **state)
 		_cleanup_free_ char *yaml =
 			mem_printf("settings:\n  %s: %s\n", cases[i].key, cases[i].expect);
 		_cleanup_(profile_freep) struct profile *profile = fixture_profile(&f, yaml);
-		struct resolve_key key = {.name = cases[i].key, .known = catalog_find(cases[i].key)};
+		struct resolve_key key = {.name = cases[i].key,
+					  .known = catalog_find(cases[i].key)};
 		_cleanup_(value_freep) struct value *actual = NULL;
 		_cleanup_free_ char *target = NULL;
 		struct err err;
@@ -50,7 +56,8 @@ static void every_operator(void **state)
 		assert_int_equal(sysctl_value_parse(key.kind, cases[i].actual, &actual, &err), 0);
 		target = check_target(f.host, &key, profile->settings[0].expect, actual);
 		if (!str_equal(target, cases[i].target))
-			fail_msg("%s %s: %s", cases[i].key, cases[i].expect, target ? target : "(none)");
+			fail_msg("%s %s: %s", cases[i].key, cases[i].expect,
+				 target ? target : "(none)");
 	}
 	fixture_fini(&f);
 }

@@ -14,6 +14,17 @@ static void conditions(void **state)
 		{"{kernel: \">=6.1\"}", NULL},
 		{"{kernel: \"<6.1\"}", "needs kernel <6.1, this is 6.1.5-test"},
 		{"{kernel: \">=6.3\"}", "needs kernel >=6.3, this is 6.1.5-test"},
+		/* 6.1.5 is a 6.1: only the parts that were written are compared */
+		{"{kernel: \"<=6.1\"}", NULL},
+		{"{kernel: \"=6.1\"}", NULL},
+		{"{kernel: \"=6\"}", NULL},
+		{"{kernel: \"=6.1.5\"}", NULL},
+		{"{kernel: \"=6.1.4\"}", "needs kernel =6.1.4, this is 6.1.5-test"},
+		{"{kernel: \"<=6.1.4\"}", "needs kernel <=6.1.4, this is 6.1.5-test"},
+		{"{kernel: \">6.1\"}", "needs kernel >6.1, this is 6.1.5-test"},
+		{"{kernel: \">6.1.4\"}", NULL},
+		{"{kernel: \"!=6.1\"}", "needs kernel !=6.1, this is 6.1.5-test"},
+		{"{kernel: \"!=6.1.0\"}", NULL},
 		{"{kernel: [\">=4.9\", \"<6.0\"]}", "needs kernel <6.0, this is 6.1.5-test"},
 		{"{memory: \">=4GiB\"}", NULL},
 		{"{memory: \">8GiB\"}", "needs memory >8GiB, this host has 8192 MiB"},
@@ -22,7 +33,8 @@ static void conditions(void **state)
 		{"{cpus: \"!=4\"}", "needs cpus !=4, this host has 4"},
 		{"{cpus: \"=4\"}", NULL},
 		{"{key: net.core.somaxconn}", NULL},
-		{"{key: net.core.nosuch}", "needs the key net.core.nosuch, which this host does not have"},
+		{"{key: net.core.nosuch}",
+		 "needs the key net.core.nosuch, which this host does not have"},
 	};
 	struct fixture f;
 

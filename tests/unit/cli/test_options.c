@@ -39,6 +39,9 @@ static char *summary(const struct cli *cli)
 		{"format", cli->format},
 		{"fail-on", cli->fail_on},
 		{"only", cli->only},
+		{"confirm-within", cli->confirm_within},
+		{"state-dir", cli->state_dir},
+		{"root", cli->root},
 	};
 	const struct {
 		const char *name;
@@ -47,7 +50,9 @@ static char *summary(const struct cli *cli)
 			{"help", cli->help},
 			{"version", cli->version},
 			{"verbose", cli->verbose},
-			{"strict", cli->strict}};
+			{"strict", cli->strict},
+			{"dry-run", cli->dry_run},
+			{"persist", cli->persist}};
 	struct strbuf out = {0};
 
 	strbuf_puts(&out, cli->command ? cli->command->name : cli->group);
@@ -90,6 +95,13 @@ static void good_lines(void **state)
 		{{"profile", "--local", "list"}, "profile list local"},
 		{{"profile", "show", "web", "--format", "yaml"}, "profile show format=yaml <web>"},
 		{{"profile", "lint", "a", "b", "c", "--strict"}, "profile lint strict <a> <b> <c>"},
+		{{"apply", "web", "--dry-run", "--confirm-within", "60s", "--persist"},
+		 "apply confirm-within=60s dry-run persist <web>"},
+		{{"rollback"}, "rollback"},
+		{{"rollback", "7", "--state-dir=s", "--root", "r"},
+		 "rollback state-dir=s root=r <7>"},
+		{{"transactions", "--format", "json"}, "transactions format=json"},
+		{{"guard", "7"}, "guard <7>"},
 		{{"audit", "--", "--local"}, "audit <--local>"},
 		{{"audit", "-"}, "audit <->"},
 		{{"--", "audit", "x"}, "audit <x>"},
@@ -135,7 +147,7 @@ static void bad_lines(void **state)
 		{{"--formatt"}, "no option --formatt; see fettle --help"},
 		{{"--lokal", "audit"}, "no option --lokal, did you mean --local?"},
 		{{"--format", "json", "audit"},
-		 "--format belongs behind its command: fettle audit --format"},
+		 "--format belongs behind its command: fettle apply --format"},
 		{{"audit", "--format"}, "--format needs a value: --format=FORMAT"},
 		{{"audit", "--format", "jason"},
 		 "--format is one of table, json, junit, not 'jason'; did you mean json?"},
@@ -148,6 +160,13 @@ static void bad_lines(void **state)
 		{{"audit", "-v"}, "'-v': options here are long, like --help"},
 		{{"audit", "a", "b"}, "'b' is too much: fettle audit [PROFILE]"},
 		{{"profile", "list", "a"}, "'a' is too much: fettle profile list"},
+		{{"apply"}, "something is missing: fettle apply PROFILE"},
+		{{"plan", "a", "b"}, "'b' is too much: fettle plan PROFILE"},
+		{{"guarf", "7"}, "no command 'guarf'; see fettle --help"},
+		{{"transactions", "7"}, "'7' is too much: fettle transactions"},
+		{{"apply", "web", "--confirm-within"},
+		 "--confirm-within needs a value: --confirm-within=DURATION"},
+		{{"plan", "web", "--persist"}, "no option --persist, did you mean --version?"},
 		{{"explain"}, "something is missing: fettle explain KEY"},
 		{{"profile", "lint"}, "something is missing: fettle profile lint FILE..."},
 	};

@@ -2,8 +2,10 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "daemon/job.h"
 #include "tests/unit/tree.h"
@@ -25,8 +27,22 @@ static void only_what_is_asked_that_way(void **state)
 		{"{\"id\":6,\"op\":\"list\",\"profile\":\"web\"}", -EINVAL, 6},
 		{"{\"id\":7,\"op\":\"audit\",\"profile\":7}", -EINVAL, 7},
 		{"{\"id\":8,\"op\":\"audit\",\"profile\":null}", -EINVAL, 8},
-		{"{\"id\":9,\"op\":\"apply\",\"profile\":\"web\"}", -EINVAL, 9},
+		{"{\"id\":9,\"op\":\"recover\"}", -EINVAL, 9}, /* the engine's own */
 		{"{\"id\":10}", -EINVAL, 10},
+		{"{\"id\":11,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":60,"
+		 "\"persist\":true,\"uid\":0,\"pid\":1}",
+		 0, 11},
+		{"{\"id\":12,\"op\":\"apply\",\"uid\":0}", -EINVAL, 12},
+		{"{\"id\":13,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":86401}",
+		 -EINVAL, 13},
+		{"{\"id\":14,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":-1}", -EINVAL,
+		 14},
+		{"{\"id\":15,\"op\":\"apply\",\"profile\":\"web\",\"persist\":1}", -EINVAL, 15},
+		{"{\"id\":16,\"op\":\"apply\",\"profile\":\"web\",\"transaction\":1}", -EINVAL, 16},
+		{"{\"id\":17,\"op\":\"rollback\",\"transaction\":7,\"uid\":0,\"pid\":1}", 0, 17},
+		{"{\"id\":18,\"op\":\"rollback\",\"transaction\":\"7\"}", -EINVAL, 18},
+		{"{\"id\":19,\"op\":\"plan\",\"profile\":\"web\",\"uid\":0}", -EINVAL, 19},
+		{"{\"id\":20,\"op\":\"persist\",\"profile\":\"web\",\"persist\":true}", -EINVAL, 20},
 		{"{\"id\":0,\"op\":\"list\"}", -EPROTO, 0},
 		{"{\"id\":-1,\"op\":\"list\"}", -EPROTO, 0},
 		{"{\"id\":\"1\",\"op\":\"list\"}", -EPROTO, 0},
@@ -51,8 +67,12 @@ static void only_what_is_asked_that_way(void **state)
 static json_t *run(const struct tree *tree, const char *request, json_t **reply)
 {
 	_cleanup_free_ char *profiles = tree_path(tree, "profiles"), *keys = tree_path(tree, "sys");
-	struct job_context context = {
-		.active_profile = "active", .profile_path = profiles, .sysctl_root = keys};
+	_cleanup_free_ char *state = tree_path(tree, "state"), *root = tree_path(tree, "root");
+	struct job_context context = {.active_profile = "active",
+				      .profile_path = profiles,
+				      .sysctl_root = keys,
+				      .state_dir = state,
+				      .root = root};
 	_cleanup_strbuf_ struct strbuf answer = {0};
 	struct job job;
 	struct err err;
@@ -169,10 +189,54 @@ static void keys_that_are_not_there(void **state)
 	json_decref(header);
 }
 
+/* By name, on a tree of keys: planned, done, listed and undone. */
+static void changes(void **state)
+{
+	static const struct {
+		const char *request, *wanted, *value;
+		json_int_t due;
+	} steps[] = {
+		{"{\"id\":1,\"op\":\"plan\",\"profile\":\"more\"}", "parameters.plan", "4096\n", -1},
+		{"{\"id\":1,\"op\":\"rollback\"}", "error", "4096\n", -1},
+		{"{\"id\":1,\"op\":\"apply\",\"profile\":\"none\"}", "error", "4096\n", -1},
+		{"{\"id\":1,\"op\":\"apply\",\"profile\":\"more\",\"uid\":7,\"pid\":0}",
+		 "parameters.result", "8192", -1},
+		{"{\"id\":1,\"op\":\"transactions\"}", "parameters.transactions", "8192", -1},
+		{"{\"id\":1,\"op\":\"rollback\",\"transaction\":1}", "parameters.result", "4096", -1},
+		{"{\"id\":1,\"op\":\"persist\",\"profile\":\"more\"}", "parameters.boot", "4096", -1},
+		{"{\"id\":1,\"op\":\"unpersist\"}", "parameters.result", "4096", -1},
+	};
+	_cleanup_tree_ struct tree *tree = make_tree();
+
+	(void)state;
+	tree_put(tree, "root/etc/.keep", "");
+	tree_put(tree, "profiles/more.yaml",
+		 "schema: 1\nname: more\nsummary: s\nsettings: {net.core.somaxconn: 8192}\n");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		json_t *reply, *header = run(tree, steps[i].request, &reply), *found = reply;
+		_cleanup_free_ char *path = mem_strdup(steps[i].wanted), *value = NULL;
+		_cleanup_free_ char *key = tree_path(tree, "sys/net/core/somaxconn");
+		char *rest = path;
+		struct err err;
+		size_t len;
+
+		for (char *name = strsep(&rest, "."); name; name = strsep(&rest, "."))
+			found = json_object_get(found, name);
+		if (!found)
+			fail_msg("%s: %s", steps[i].request, json_dumps(reply, 0));
+		assert_int_equal(json_integer_value(json_object_get(header, "recover_in_s")),
+				 steps[i].due);
+		assert_int_equal(file_read(AT_FDCWD, key, 64, &value, &len, &err), 0);
+		assert_int_equal(strncmp(value, steps[i].value, 4), 0);
+		json_decref(reply);
+		json_decref(header);
+	}
+}
+
 static void a_job_that_could_not_be_run(void **state)
 {
 	_cleanup_strbuf_ struct strbuf answer = {0};
-	static const char wanted[] = "{\"id\":3}\0{\"error\":\"org.fettle.EngineFailed\","
+	static const char wanted[] = "{\"id\":3,\"recover_in_s\":5}\0{\"error\":\"org.fettle.EngineFailed\","
 				     "\"parameters\":{\"reason\":\"it \\\\xff\"}}";
 
 	(void)state;
@@ -189,6 +253,7 @@ int main(void)
 		cmocka_unit_test(names_that_lead_nowhere),
 		cmocka_unit_test(a_profile_with_an_error),
 		cmocka_unit_test(keys_that_are_not_there),
+		cmocka_unit_test(changes),
 		cmocka_unit_test(a_job_that_could_not_be_run),
 	};
 

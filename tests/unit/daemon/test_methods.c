@@ -65,7 +65,7 @@ static void every_definition_has_a_row(void **state)
 	assert_int_equal(found, n_methods);
 }
 
-/* What is read with root's rights is not for everybody. */
+/* What is read with root's rights is not for everybody, and what changes the host for root alone. */
 static void levels(void **state)
 {
 	static const struct {
@@ -78,6 +78,13 @@ static void levels(void **state)
 		{"org.fettle.Audit", AUTH_GROUP},
 		{"org.fettle.ListProfiles", AUTH_GROUP},
 		{"org.fettle.ShowProfile", AUTH_GROUP},
+		{"org.fettle.Plan", AUTH_GROUP},
+		{"org.fettle.ListTransactions", AUTH_GROUP},
+		{"org.fettle.Apply", AUTH_ADMIN},
+		{"org.fettle.Confirm", AUTH_ADMIN},
+		{"org.fettle.Rollback", AUTH_ADMIN},
+		{"org.fettle.Persist", AUTH_ADMIN},
+		{"org.fettle.Unpersist", AUTH_ADMIN},
 	};
 
 	(void)state;

@@ -132,7 +132,9 @@ static int finish(struct fixture *fixture, json_int_t id, const char *text)
 
 static int add(struct fixture *fixture, const char *op, const char *profile, size_t client)
 {
-	return requests_add(fixture->requests, op, profile, fixture->connections[client]);
+	return requests_add(fixture->requests, op,
+			    profile ? json_pack("{s:s}", "profile", profile) : NULL, false,
+			    fixture->connections[client]);
 }
 
 static void one_after_the_other(void **state)
@@ -174,6 +176,28 @@ static void the_same_once_for_all(void **state)
 	hear(fixture, fixture->engine, "{\"id\":4,\"op\":\"show\",\"profile\":\"web\"}|");
 	assert_int_equal(finish(fixture, 4, "shown"), 0);
 	hear(fixture, fixture->clients[6], "shown|");
+}
+
+/* Two who ask for the same change each get one, and each their own answer. */
+static void changes_are_for_each(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(requests_add(fixture->requests, "rollback", NULL, true,
+					      fixture->connections[i]),
+				 0);
+	assert_int_equal(add(fixture, "rollback", NULL, 3), 0);
+	for (json_int_t id = 1; id < 4; id++) {
+		_cleanup_free_ char *asked = mem_printf("{\"id\":%d,\"op\":\"rollback\"}|", (int)id);
+		_cleanup_free_ char *text = mem_printf("%d", (int)id);
+		_cleanup_free_ char *heard = mem_printf("%d|", (int)id);
+
+		hear(fixture, fixture->engine, asked);
+		assert_int_equal(finish(fixture, id, text), 0);
+		hear(fixture, fixture->clients[id - 1], heard);
+	}
+	hear(fixture, fixture->clients[3], "");
 }
 
 static void no_more_than_there_is_room_for(void **state)
@@ -237,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_after_the_other),
 		TEST(the_same_once_for_all),
+		TEST(changes_are_for_each),
 		TEST(no_more_than_there_is_room_for),
 		TEST(who_is_gone_is_forgotten),
 		TEST(all_fail_together),

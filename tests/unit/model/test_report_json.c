@@ -29,6 +29,10 @@ static struct report *rich_report(void)
 	finding->source = mem_strdup("listen(2)");
 	finding->remedy = mem_strdup("sysctl -w net.core.somaxconn=4096");
 	finding->origin = (struct origin){mem_strdup("server.yaml"), 14};
+	finding->reboot.verdict = mem_strdup("overridden");
+	finding->reboot.value = mem_strdup("128");
+	finding->reboot.reason = mem_strdup("that is all");
+	finding->reboot.origin = (struct origin){mem_strdup("/etc/sysctl.d/9.conf"), 3};
 	finding_add_evidence(finding, "zeta", "1");
 	finding_add_evidence(finding, "alpha", "2");
 	finding = report_add(report);
@@ -74,6 +78,15 @@ static const char rich_text[] = "{\n"
 				"   \"origin\": {\n"
 				"    \"file\": \"server.yaml\",\n"
 				"    \"line\": 14\n"
+				"   },\n"
+				"   \"reboot\": {\n"
+				"    \"verdict\": \"overridden\",\n"
+				"    \"value\": \"128\",\n"
+				"    \"reason\": \"that is all\",\n"
+				"    \"origin\": {\n"
+				"     \"file\": \"/etc/sysctl.d/9.conf\",\n"
+				"     \"line\": 3\n"
+				"    }\n"
 				"   },\n"
 				"   \"evidence\": {\n"
 				"    \"zeta\": \"1\",\n"
@@ -201,6 +214,10 @@ static void bad_reports_are_refused(void **state)
 		 "report: findings[0].origin.line is not a line number"},
 		{HEAD "{" GOOD ",\"origin\":{\"line\":4294967296}}]}",
 		 "report: findings[0].origin.line is not a line number"},
+		{HEAD "{" GOOD ",\"reboot\":[]}]}", "report: findings[0].reboot is not an object"},
+		{HEAD "{" GOOD ",\"reboot\":{}}]}", "report: findings[0].reboot.verdict is missing"},
+		{HEAD "{" GOOD ",\"reboot\":{\"verdict\":\"kept\",\"origin\":{\"line\":-1}}}]}",
+		 "report: findings[0].reboot.origin.line is not a line number"},
 		{HEAD "{" GOOD ",\"evidence\":[]}]}",
 		 "report: findings[0].evidence is not an object"},
 		{HEAD "{" GOOD ",\"evidence\":{\"a\":1}}]}",

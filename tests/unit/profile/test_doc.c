@@ -53,9 +53,24 @@ static void nodes_know_their_places(void **state)
 	assert_string_equal(root->file, "t.yaml");
 }
 
+/* Editors on other systems put one in front of UTF-8; it is no part of the text. */
+static void a_byte_order_mark_in_front_is_skipped(void **state)
+{
+	_cleanup_(doc_freep) struct doc *doc = parse("\xef\xbb\xbf" "a: 1\nb: 2\n");
+
+	(void)state;
+	assert_int_equal(doc->root->count, 2);
+	assert_string_equal(doc->root->items[0].key->text, "a");
+	assert_int_equal(doc->root->items[0].key->column, 1);
+	assert_string_equal(error_of("\xef\xbb\xbf\ta: 1\n", 9),
+			    "t.yaml:1:1: a tab cannot indent YAML: use spaces");
+	assert_string_equal(error_of("\xef\xbb", 2),
+			    "t.yaml:1:1: not a text file: byte 0xef here, expected UTF-8");
+}
+
 static void nothing_is_no_root(void **state)
 {
-	static const char *const texts[] = {"", "# a comment\n", "---\n", "~\n", "null\n"};
+	static const char *const texts[] = {"", "\xef\xbb\xbf", "# a comment\n", "---\n", "~\n", "null\n"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -236,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nodes_know_their_places),
+		cmocka_unit_test(a_byte_order_mark_in_front_is_skipped),
 		cmocka_unit_test(nothing_is_no_root),
 		cmocka_unit_test(bad_text_is_refused),
 		cmocka_unit_test(no_key_is_only_nearly_given_twice),

@@ -90,6 +90,32 @@ static void a_later_file_replaces_whole_entries(void **state)
 	assert_string_equal(p->rules[0].match[0].value, "2");
 }
 
+/* Among patterns the last one governs, so the place of one is where it was last written. */
+static void a_pattern_that_is_replaced_goes_last(void **state)
+{
+	_cleanup_(profile_freep) struct profile *p = NULL;
+	_cleanup_free_ char *settings = NULL;
+
+	(void)state;
+	fixture_profile("w/base.yaml", "base",
+			"settings:\n"
+			"  net.ipv4.conf.*.rp_filter: 1\n"
+			"  net.ipv4.conf.eth*.rp_filter: 2\n"
+			"  net.a: 1\n");
+	fixture_profile("w/top.yaml", "top",
+			"extends: base\n"
+			"settings:\n"
+			"  net.a: 3\n"
+			"  net.ipv4.conf.*.rp_filter: 0\n"
+			"  net.b: 3\n");
+	p = load("w", "top");
+	settings = describe_settings(p);
+	assert_string_equal(settings, "net.ipv4.conf.eth*.rp_filter 2 w/base.yaml:6 why -\n"
+				      "net.a 3 w/top.yaml:6 why -\n"
+				      "net.ipv4.conf.*.rp_filter 0 w/top.yaml:7 why -\n"
+				      "net.b 3 w/top.yaml:8 why -\n");
+}
+
 /* left and right share a base; right must not lose against the base's second visit. */
 static void a_diamond_counts_its_base_once(void **state)
 {
@@ -341,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_later_file_replaces_whole_entries),
+		cmocka_unit_test(a_pattern_that_is_replaced_goes_last),
 		cmocka_unit_test(a_diamond_counts_its_base_once),
 		cmocka_unit_test(the_digest_is_of_all_bytes_in_order),
 		cmocka_unit_test(a_path_looks_in_its_own_folder_first),

@@ -116,6 +116,9 @@ static void conditions(void **state)
 				  "when 'key kernel.pid_max' 3 2 0.0.0 0 'kernel.pid_max'\n");
 	assert_int_equal(p->when.conditions[0].origin.line, 8);
 	assert_string_equal(p->when.conditions[0].origin.file, "t.yaml");
+	assert_int_equal(p->when.conditions[0].version_parts, 2);
+	assert_int_equal(p->when.conditions[1].version_parts, 3);
+	assert_int_equal(p->when.conditions[2].version_parts, 1);
 }
 
 #define KERNEL "expected one of < <= = != >= > and a value, such as \">=4.9\", found "

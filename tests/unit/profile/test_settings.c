@@ -132,6 +132,10 @@ static const struct {
 	{"{fields: 1}", "5:24: fields: expected a list of fields, found '1'"},
 	{"{fields: [~, 64MB]}",
 	 "5:28: fields: field 2: unknown unit 'MB' in '64MB', did you mean '64MiB'?"},
+	{"{includes: \"\"}", "5:21: includes: expected something to look for, found an empty text"},
+	{"{excludes: \" \"}", "5:21: excludes: expected something to look for, found an empty text"},
+	{"{includes: [5, \" \"]}",
+	 "5:21: includes: expected something to look for, found an empty text"},
 	{"{fields: [{includes: [1]}]}",
 	 "5:26: fields: field 1: unknown key 'includes' in a field; accepted: equals, "
 	 "at-least, at-most, between, one-of, set"},

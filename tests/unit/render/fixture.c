@@ -1,6 +1,8 @@
 /* tests/unit/render/fixture.c - see fixture.h. */
 #include "tests/unit/render/fixture.h"
 
+#include <string.h>
+
 static const struct {
 	enum finding_status status;
 	enum severity severity;
@@ -158,6 +160,21 @@ static struct report *new_report(void)
 	return report;
 }
 
+/* What a boot would make of the two that are looked at first. */
+static void add_reboot(struct finding *finding)
+{
+	if (strcmp(finding->subject, "net.core.somaxconn") == 0) {
+		finding->reboot.verdict = mem_strdup("overridden");
+		finding->reboot.value = mem_strdup("1024");
+		finding->reboot.reason = mem_strdup("the kernel sets it along with another");
+		finding->reboot.origin.file = mem_strdup("/etc/sysctl.d/90-local.conf");
+		finding->reboot.origin.line = 7;
+	} else if (strcmp(finding->subject, "net.ipv4.conf.eth0.rp_filter") == 0) {
+		finding->reboot.verdict = mem_strdup("lost");
+		finding->reboot.reason = mem_strdup("no file sets it");
+	}
+}
+
 struct report *fixture_rich(void)
 {
 	struct report *report = new_report();
@@ -184,6 +201,7 @@ struct report *fixture_rich(void)
 		}
 		if (rows[i].evidence[0])
 			finding_add_evidence(finding, rows[i].evidence[0], rows[i].evidence[1]);
+		add_reboot(finding);
 	}
 	report_sort(report);
 	return report;

@@ -118,6 +118,8 @@ static const struct {
 	 "'-0x8000000000000001' does not fit into 64 bits"},
 	{VALUE_VECTOR, "", EBADMSG, "empty, expected whole numbers"},
 	{VALUE_VECTOR, "1 two 3", EBADMSG, "'two' is not a whole number"},
+	{VALUE_SET, "bbr reno,cubic", EBADMSG,
+	 "'reno,cubic' holds a comma: words stand between blanks"},
 	{VALUE_BITMAP, "xyz", EBADMSG,
 	 "'xyz' is not hexadecimal; a mask is written such as 3 or 1,ffffffff"},
 	{VALUE_BITMAP, "1fffffffff", EBADMSG,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -227,32 +228,44 @@ static void a_name_of_any_length_is_bounded(void **state)
 	assert_false(sysctl_exists(tree->root, name));
 }
 
-/* In a child, so that root can give up the right to read everything. */
-static void a_key_without_the_right_to_read_says_so(void **state)
+/* In a child, so that root can give up the right to read everything: `look` returns 0 or the number
+ * of what went wrong. */
+static void assert_nobody(struct tree *tree, int (*look)(const struct tree *tree))
 {
-	struct tree *tree = *state;
 	int status;
 	pid_t pid;
 
-	put_text(tree, "vm/secret", "1\n");
-	assert_int_equal(fchmodat(tree->fd, "vm/secret", 0, 0), 0);
 	assert_int_equal(chmod(tree->path, 0755), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		char *text = NULL;
-		struct err err = {0};
-
 		if (getuid() == 0 && (setgid(65534) || setuid(65534)))
-			_exit(2);
-		if (sysctl_read(tree->root, "vm.secret", &text, &err) != -EACCES || text)
-			_exit(3);
-		if (strcmp(err.text, "cannot read vm.secret: Permission denied") != 0)
-			_exit(4);
-		_exit(sysctl_exists(tree->root, "vm.secret") ? 0 : 5);
+			_exit(100);
+		_exit(look(tree));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+}
+
+static int look_at_secret(const struct tree *tree)
+{
+	char *text = NULL;
+	struct err err = {0};
+
+	if (sysctl_read(tree->root, "vm.secret", &text, &err) != -EACCES || text)
+		return 1;
+	if (strcmp(err.text, "cannot read vm.secret: Permission denied") != 0)
+		return 2;
+	return sysctl_exists(tree->root, "vm.secret") ? 0 : 3;
+}
+
+static void a_key_without_the_right_to_read_says_so(void **state)
+{
+	struct tree *tree = *state;
+
+	put_text(tree, "vm/secret", "1\n");
+	assert_int_equal(fchmodat(tree->fd, "vm/secret", 0, 0), 0);
+	assert_nobody(tree, look_at_secret);
 }
 
 static void existence_is_about_keys(void **state)
@@ -265,21 +278,26 @@ static void existence_is_about_keys(void **state)
 	assert_false(sysctl_exists(tree->root, "net.core.nothing"));
 }
 
-static void assert_globs(const struct tree *tree, const char *pattern, const char *expected)
+/* The names between spaces, or the error's text. */
+static char *glob_shown(const struct tree *tree, const char *pattern)
 {
 	struct sysctl_names names = {0};
 	struct err err = {0};
-	_cleanup_strbuf_ struct strbuf joined = {0};
+	struct strbuf joined = {0};
 
-	strbuf_puts(&joined, "");
 	if (sysctl_glob(tree->root, pattern, &names, &err) < 0)
-		fail_msg("%s: %s", pattern, err.text);
-	for (size_t i = 0; i < names.count; i++) {
-		strbuf_puts(&joined, i ? " " : "");
-		strbuf_puts(&joined, names.names[i]);
-	}
-	assert_string_equal(joined.text, expected);
+		strbuf_puts(&joined, err.text);
+	for (size_t i = 0; i < names.count; i++)
+		strbuf_printf(&joined, "%s%s", i ? " " : "", names.names[i]);
 	sysctl_names_fini(&names);
+	return strbuf_take(&joined);
+}
+
+static void assert_globs(const struct tree *tree, const char *pattern, const char *expected)
+{
+	_cleanup_free_ char *shown = glob_shown(tree, pattern);
+
+	assert_string_equal(shown, expected);
 }
 
 static void patterns_give_sorted_names_of_keys(void **state)
@@ -302,6 +320,67 @@ static void patterns_give_sorted_names_of_keys(void **state)
 	assert_globs(tree, "nothing.*.x", "");
 	assert_globs(tree, "net.core.somaxconn.*", "");
 	assert_globs(tree, "net.core", "");
+}
+
+static int look_at_closed_interface(const struct tree *tree)
+{
+	_cleanup_free_ char *all = glob_shown(tree, "net.ipv4.conf.*.rp_filter");
+	_cleanup_free_ char *one = glob_shown(tree, "net.ipv4.conf.eth0.rp_filter");
+	char *text = NULL;
+	struct err err = {0};
+
+	if (strcmp(all, "net.ipv4.conf.all.rp_filter net.ipv4.conf.eth0.rp_filter "
+			"net.ipv4.conf.eth0/100.rp_filter") != 0)
+		return 1;
+	if (strcmp(one, "net.ipv4.conf.eth0.rp_filter") != 0)
+		return 2;
+	if (sysctl_read(tree->root, one, &text, &err) != -EACCES)
+		return 3;
+	return sysctl_exists(tree->root, one) ? 0 : 4;
+}
+
+static int look_at_closed_folder(const struct tree *tree)
+{
+	_cleanup_free_ char *shown = glob_shown(tree, "net.ipv4.conf.*.rp_filter");
+	_cleanup_free_ char *expected = mem_printf(
+		"cannot list the keys below %s/net/ipv4/conf: Permission denied", tree->path);
+
+	return strcmp(shown, expected) != 0;
+}
+
+static void what_cannot_be_looked_at_does_not_vanish(void **state)
+{
+	struct tree *tree = *state;
+
+	assert_int_equal(fchmodat(tree->fd, "net/ipv4/conf/eth0", 0, 0), 0);
+	assert_nobody(tree, look_at_closed_interface);
+	assert_int_equal(fchmodat(tree->fd, "net/ipv4/conf/eth0", 0755, 0), 0);
+	assert_int_equal(fchmodat(tree->fd, "net/ipv4/conf", 0, 0), 0);
+	assert_nobody(tree, look_at_closed_folder);
+	assert_int_equal(fchmodat(tree->fd, "net/ipv4/conf", 0755, 0), 0);
+}
+
+static void without_descriptors_nothing_vanishes(void **state)
+{
+	struct tree *tree = *state;
+	struct rlimit before, none;
+	_cleanup_free_ char *one = NULL, *all = NULL, *expected = NULL;
+	bool exists, nameless;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	one = glob_shown(tree, "net.core.somaxconn");
+	all = glob_shown(tree, "net.core.*");
+	exists = sysctl_exists(tree->root, "net.core.somaxconn");
+	nameless = sysctl_exists(tree->root, "net..core");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	expected = mem_printf("cannot list the keys below %s/net/core: Too many open files",
+			      tree->path);
+	assert_string_equal(one, "net.core.somaxconn");
+	assert_string_equal(all, expected);
+	assert_true(exists);
+	assert_false(nameless);
 }
 
 static void a_pattern_that_is_no_name_is_refused(void **state)
@@ -427,6 +506,8 @@ int main(void)
 		TEST(a_key_without_the_right_to_read_says_so),
 		TEST(existence_is_about_keys),
 		TEST(patterns_give_sorted_names_of_keys),
+		TEST(what_cannot_be_looked_at_does_not_vanish),
+		TEST(without_descriptors_nothing_vanishes),
 		TEST(a_pattern_that_is_no_name_is_refused),
 		cmocka_unit_test(a_root_must_be_a_directory),
 		cmocka_unit_test(a_port_list_of_the_kernel_is_read_whole),

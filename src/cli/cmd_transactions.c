@@ -1,0 +1,60 @@
+/* cli/cmd_transactions.c - `fettle transactions`, and the guard that `apply --confirm-within` leaves
+ * behind. */
+#include "cli/cli.h"
+
+#include "apply/guard.h"
+#include "apply/transaction.h"
+#include "base/str.h"
+#include "cli/change.h"
+#include "cli/local.h"
+#include "cli/output.h"
+#include "cli/show_change.h"
+
+static int list_here(const struct cli *cli, const struct apply_context *context,
+		     const struct profile *profile, json_t **out, struct err *err)
+{
+	struct txn_list list;
+	int r = apply_list(context, &list, err);
+
+	(void)cli;
+	(void)profile;
+	if (r == 0)
+		*out = txn_list_to_json(&list);
+	txn_list_fini(&list);
+	return r;
+}
+
+enum cli_exit cmd_transactions(const struct cli *cli)
+{
+	static const struct change change = {
+		.method = "ListTransactions", .reads_only = true, .here = list_here};
+	json_t *reply;
+	enum cli_exit code = change_make(cli, &change, NULL, &reply);
+
+	if (code)
+		return code;
+	if (str_equal(cli->format, "json")) {
+		show_json(reply);
+		return CLI_FINE;
+	}
+	show_transactions(cli, reply);
+	json_decref(reply);
+	return CLI_FINE;
+}
+
+enum cli_exit cmd_guard(const struct cli *cli)
+{
+	_cleanup_(host_freep) struct host *host = NULL;
+	_cleanup_free_ char *etc_dir = NULL;
+	struct apply_context context;
+	uint64_t number;
+	struct err err;
+
+	if (change_number(cli, &number, &err) < 0)
+		return output_fail(CLI_USAGE, &err);
+	if (local_host(cli, &host, &err) < 0 ||
+	    change_context(cli, host, &etc_dir, &context, &err) < 0 ||
+	    guard_run(&context, number, &err) < 0)
+		return output_fail(CLI_INTERNAL, &err);
+	return CLI_FINE;
+}

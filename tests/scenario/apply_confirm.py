@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""apply --confirm-within: kept when it is confirmed, undone when nobody is left to do so."""
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import time
+
+from apply_common import (enter_namespaces, expect, expect_in, expect_true, get, guards, put, rebooted, run,
+                          snapshot, wait_until)
+
+FIN = "net.ipv4.tcp_fin_timeout"
+
+
+def state_of(host):
+    newest = host.run_json("transactions")["transactions"][0]
+    return newest["state"], newest["undone_why"]
+
+
+def confirmed_in_time(host):
+    host.profile("web", {FIN: 30})
+    ran = host.run("apply", "web", "--confirm-within", "2s")
+    expect(ran.out.splitlines()[-2], "transaction 1: 1 key applied", "the line before the last")
+    expect_in("confirm within 2 s, or it is undone: fettle confirm 1", ran.out.splitlines()[-1])
+    expect(len(guards(host.program)), 1, "guards")
+    host.run("confirm", "1")
+    wait_until(lambda: not guards(host.program), "the guard to end")
+    time.sleep(2.2)
+    expect((get(FIN), state_of(host)), ("30", ("done", None)), "after the deadline")
+    host.run("confirm", "1")
+    expect_in("no transaction waits", host.run("confirm", code=65).err)
+    host.run("rollback")
+
+
+def not_confirmed(host):
+    before = snapshot()
+    host.profile("web", {FIN: 30, "net.ipv4.ip_forward": 1})
+    result = host.run_json("apply", "web", "--confirm-within", "2s")
+    expect((result["outcome"], result["confirm_left_s"]), ("pending", 2), "result")
+    wait_until(lambda: state_of(host) == ("undone", "timeout"), "the undo")
+    expect(snapshot(), before, "after the deadline")
+    expect_in("its deadline has passed, and it is undone", host.run("confirm", code=1).err)
+    wait_until(lambda: not guards(host.program), "the guard to end")
+
+
+def nothing_else_while_it_waits(host):
+    host.profile("web", {FIN: 30})
+    host.profile("more", {FIN: 29})
+    host.run("apply", "web", "--confirm-within", "60s")
+    for command in (("apply", "more"), ("persist", "more"), ("unpersist",)):
+        expect_in("transaction 1 waits for its confirmation for another",
+                  host.run(*command, code=75).err)
+    expect(get(FIN), "30", FIN)
+    host.run("rollback")
+    expect(get(FIN), "60", FIN)
+    wait_until(lambda: not guards(host.program), "the guard to end")
+
+
+def the_session_ends(host):
+    """What an ssh login that breaks does: its terminal hangs up, then all that is left is killed."""
+    host.profile("web", {FIN: 30})
+    command = " ".join(host.command("apply", "web", "--confirm-within", "3s"))
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv("/bin/sh", ["sh", "-c", f"{command}; sleep 100"])
+    wait_until(lambda: get(FIN) == "30" and guards(host.program), "the change")
+    shell_session = os.getsid(pid)
+    for guard in guards(host.program):
+        expect_true(os.getsid(guard) != shell_session, "the guard has a session of its own")
+        links = [os.readlink(link) for link in pathlib.Path(f"/proc/{guard}/fd").iterdir()]
+        expect_true(not any("pts" in link or "pipe" in link for link in links), links)
+    os.close(terminal)  # SIGHUP to the session
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(path.name)) == shell_session:
+                os.kill(int(path.name), signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    os.waitpid(pid, 0)
+    expect(get(FIN), "30", "not before its time")
+    wait_until(lambda: get(FIN) == "60", "the undo")
+    wait_until(lambda: state_of(host) == ("undone", "timeout"), "the record")
+
+
+def its_output_ends_with_it(host):
+    """`ssh HOST fettle apply ...` waits for whoever holds its output."""
+    host.profile("web", {FIN: 30})
+    began = time.monotonic()
+    subprocess.run(host.command("apply", "web", "--confirm-within", "60s"), capture_output=True,
+                   check=True)
+    expect_true(time.monotonic() - began < 20, "the guard keeps no pipe open")
+    host.run("rollback")
+
+
+def the_guard_is_killed(host):
+    """The next command that takes the lock undoes what is due."""
+    host.profile("web", {FIN: 30})
+    host.run("apply", "web", "--confirm-within", "1s")
+    for guard in guards(host.program):
+        os.kill(guard, signal.SIGKILL)
+    time.sleep(1.2)
+    expect(get(FIN), "30", "nobody is left to undo it")
+    host.run("rollback", code=65)
+    expect((get(FIN), state_of(host)), ("60", ("undone", "timeout")), "the next command")
+
+
+def the_host_reboots(host):
+    host.profile("web", {FIN: 30})
+    host.run("apply", "web", "--confirm-within", "60s", "--persist")
+    ours = host.etc / "sysctl.d/60-fettle.conf"
+    expect_true(ours.exists(), "the file")
+    for guard in guards(host.program):
+        os.kill(guard, signal.SIGKILL)
+    with rebooted(host):
+        result = host.run_json("apply", "web", "--confirm-within", "60s")
+        expect(result["recovered"], [1], "undone by the first command after it")
+        expect_true(not ours.exists(), "the file")
+        listed = host.run_json("transactions")["transactions"]
+        expect((listed[-1]["state"], listed[-1]["undone_why"]), ("undone", "reboot"), "the record")
+    put(FIN, "60")
+
+
+def main():
+    enter_namespaces()
+    run([confirmed_in_time, not_confirmed, nothing_else_while_it_waits, the_session_ends,
+         its_output_ends_with_it, the_guard_is_killed, the_host_reboots])
+
+
+if __name__ == "__main__":
+    main()

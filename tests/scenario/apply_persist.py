@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""persist and unpersist: which files are written, which are not ours, and does the line win?"""
+import os
+import pathlib
+import stat
+
+from apply_common import enter_namespaces, expect, expect_in, get, run, snapshot
+
+FIN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_syncookies"
+OURS = "sysctl.d/60-fettle.conf"
+
+
+def tree(folder):
+    """Every file and link below it, and what it holds."""
+    found = {}
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = os.readlink(path)
+        elif path.is_file():
+            found[name] = (path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+    return found
+
+
+def one_drop_in_and_nothing_else(host):
+    keys, files = snapshot(), tree(host.root)
+    host.profile("web", {FIN: 30, COOKIES: 1})
+    ran = host.run("persist", "web")
+    expect_in("2 keys at the next boot", ran.out)
+    expect_in("transaction 1:", ran.out.splitlines()[-1])
+    added = {k: v for k, v in tree(host.root).items() if k not in files}
+    expect(list(added), ["etc/" + OURS], "new files")
+    content, mode = added["etc/" + OURS]
+    expect(mode, 0o644, "its mode")
+    expect(content.decode().splitlines()[-2:], [f"{FIN} = 30", f"{COOKIES} = 1"], "its lines")
+    for part in ("web", str(host.folder / "web.yaml"), "SHA-256", "fettle 0"):
+        expect_in(part, content.decode(), "the header")
+    expect(snapshot(), keys, "keys")
+    again = host.run_json("persist", "web")
+    expect((again["outcome"], again["transaction"]), ("unchanged", None), "again")
+    expect([(line["key"], line["verdict"], line["file"]) for line in again["boot"]],
+           [(FIN, "kept", "/etc/" + OURS), (COOKIES, "kept", "/etc/" + OURS)], "the proof")
+    host.run("unpersist")
+    expect(tree(host.root), files, "after unpersist")
+    host.run("rollback")
+    expect(tree(host.root)["etc/" + OURS], (content, 0o644), "unpersist undone")
+    host.run("unpersist")
+    expect(host.run_json("unpersist")["outcome"], "unchanged", "unpersist again")
+    expect(tree(host.root), files, "at the end")
+
+
+def with_apply(host):
+    keys, files = snapshot(), tree(host.root)
+    host.profile("web", {FIN: 30})
+    host.run("apply", "web", "--persist", "--confirm-within", "60s")
+    expect((get(FIN), (host.etc / OURS).exists()), ("30", True), "both are done")
+    host.run("confirm")
+    host.profile("web", {FIN: 29})
+    host.run("apply", "web", "--persist")
+    expect_in(f"{FIN} = 29\n", (host.etc / OURS).read_text())
+    host.run("rollback")
+    expect_in(f"{FIN} = 30\n", (host.etc / OURS).read_text())
+    host.run("rollback")
+    expect((snapshot() == keys, tree(host.root)), (True, files), "both are undone")
+
+
+def a_rejected_value_leaves_no_file(host):
+    files = tree(host.root)
+    host.profile("bad", {FIN: 30, "net.ipv4.tcp_ecn": 99})
+    host.run("apply", "bad", "--persist", code=1)
+    expect(tree(host.root), files, "files")
+
+
+def who_beats_us_is_named(host):
+    host.profile("web", {FIN: 30, COOKIES: 1})
+    later = host.etc / "sysctl.d" / "99-local.conf"
+    later.parent.mkdir()
+    later.write_text(f"# local\n{FIN} = 77\n")
+    ran = host.run("persist", "web", code=2)
+    expect_in(f"at boot {FIN} holds 77, not 30", ran.out)
+    expect_in("/etc/sysctl.d/99-local.conf:2", ran.out)
+    boot = host.run_json("persist", "web", code=2)["boot"]
+    expect([(line["verdict"], line["value"], line["file"], line["line"]) for line in boot],
+           [("overridden", "77", "/etc/sysctl.d/99-local.conf", 2), ("kept", "1", "/etc/" + OURS, 4)],
+           "the proof")
+
+
+def foreign_files_stay(host):
+    keys = snapshot()
+    host.profile("web", {FIN: 30})
+    folder = host.etc / "sysctl.d"
+    folder.mkdir()
+    (host.etc / OURS).write_text("# mine\nnet.ipv4.tcp_fin_timeout = 5\n")
+    for name in ("persist", "unpersist", "apply"):
+        arguments = {"persist": ("web",), "unpersist": (), "apply": ("web", "--persist")}[name]
+        before = tree(host.root)
+        expect_in(str(host.etc / OURS), host.run(name, *arguments, code=65).err, name)
+        expect(tree(host.root), before, f"files after {name}")
+        expect(snapshot(), keys, f"keys after {name}")
+    (host.etc / OURS).unlink()
+    host.run("persist", "web")
+    with open(host.etc / OURS, "a", encoding="ascii") as ours:
+        ours.write("net.ipv4.tcp_sack = 0\n")
+    edited = tree(host.root)
+    for name in ("persist", "unpersist"):
+        host.profile("web", {FIN: 29})
+        expect_in(OURS, host.run(name, *(["web"] if name == "persist" else []), code=65).err)
+    back = host.run_json("rollback", code=2)
+    expect(host.outcomes(back), {str(host.etc / OURS): "left"}, "rollback")
+    expect(tree(host.root), edited, "what somebody edited is left alone")
+
+
+def links_are_not_followed(host):
+    host.profile("web", {FIN: 30})
+    elsewhere = host.folder / "elsewhere"
+    elsewhere.mkdir()
+    (host.etc / "sysctl.d").symlink_to(elsewhere)
+    expect_in("sysctl.d", host.run("persist", "web", code=65).err)
+    expect_in("sysctl.d", host.run("apply", "web", "--persist", code=65).err)
+    expect((list(elsewhere.iterdir()), get(FIN)), ([], "60"), "nothing was written")
+    (host.etc / "sysctl.d").unlink()
+    (host.etc / "sysctl.d").mkdir()
+    target = elsewhere / "target"
+    target.write_text("precious\n")
+    (host.etc / OURS).symlink_to(target)
+    host.run("persist", "web", code=65)
+    expect((target.read_text(), (host.etc / OURS).is_symlink()), ("precious\n", True), "the link")
+
+
+def a_file_changed_since_is_left(host):
+    host.profile("web", {FIN: 30})
+    host.run("apply", "web", "--persist")
+    (host.etc / OURS).write_text("# mine now\n")
+    back = host.run_json("rollback", code=2)
+    expect(host.outcomes(back), {FIN: "restored", str(host.etc / OURS): "left"}, "steps")
+    expect((host.etc / OURS).read_text(), "# mine now\n", "the file")
+    expect(get(FIN), "60", FIN)
+
+
+def main():
+    enter_namespaces()
+    run([one_drop_in_and_nothing_else, with_apply, a_rejected_value_leaves_no_file,
+         who_beats_us_is_named, foreign_files_stay, links_are_not_followed,
+         a_file_changed_since_is_left])
+
+
+if __name__ == "__main__":
+    main()

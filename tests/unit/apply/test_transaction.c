@@ -1,0 +1,563 @@
+/* tests/unit/apply/test_transaction.c - all or nothing, and back again. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apply/journal.h"
+#include "apply/lock.h"
+#include "apply/record.h"
+#include "base/str.h"
+#include "tests/unit/apply/rig.h"
+#include "tests/unit/namespace.h"
+
+static const char *const two[] = {"net.core.somaxconn=4096",
+				  "net.ipv4.tcp_rmem=4096 131072 7000000", NULL};
+
+static void put_keys(struct rig *rig)
+{
+	fixture_key(&rig->fixture, "net/core/somaxconn", "128\n");
+	fixture_key(&rig->fixture, "net/ipv4/tcp_rmem", "4096\t131072\t6291456\n");
+}
+
+static void assert_result(struct apply_result *result, const char *want)
+{
+	assert_text(rig_describe(result), want);
+	apply_result_fini(result);
+}
+
+static void test_apply_and_roll_back(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig_apply(&rig, two, &result);
+	assert_result(&result, "1 applied\n"
+			       "net.core.somaxconn 128 -> 4096 = 4096 applied\n"
+			       "net.ipv4.tcp_rmem 4096 131072 6291456 -> 4096 131072 7000000 = "
+			       "4096 131072 7000000 applied\n");
+	rig_apply(&rig, two, &result);
+	assert_result(&result, "0 unchanged\n"
+			       "net.core.somaxconn 4096 -> 4096 = 4096 unchanged\n"
+			       "net.ipv4.tcp_rmem 4096 131072 7000000 -> 4096 131072 7000000 = "
+			       "4096 131072 7000000 unchanged\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_result(&result, "1 undone\n"
+			       "net.core.somaxconn 4096 -> 128 = 128 restored\n"
+			       "net.ipv4.tcp_rmem 4096 131072 7000000 -> 4096 131072 6291456 = "
+			       "4096 131072 6291456 restored\n");
+	/* to the byte */
+	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), -ENOENT);
+	assert_string_equal(err.text, "there is no transaction to roll back");
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), -EALREADY);
+	assert_int_equal(apply_rollback(&rig.context, 9, &result, &err), -ENOENT);
+	assert_text(rig_states(&rig), "1 undone (rollback)");
+	rig_fini(&rig);
+}
+
+static void test_dry_run(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig.options.dry_run = true;
+	rig_apply(&rig, two, &result);
+	assert_result(&result, "0 planned\n"
+			       "net.core.somaxconn 128 -> 4096 = - not-tried\n"
+			       "net.ipv4.tcp_rmem 4096 131072 6291456 -> 4096 131072 7000000 = - "
+			       "not-tried\n");
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	assert_int_equal(access(rig.state_dir, F_OK), -1);
+	rig_fini(&rig);
+}
+
+static void test_what_somebody_changed_since_is_left(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig_apply(&rig, two, &result);
+	apply_result_fini(&result);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "512\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_result(&result,
+		      "1 partly-undone\n"
+		      "net.core.somaxconn 4096 -> 128 = 512 left: it no longer holds what the "
+		      "transaction left there: somebody else changed it\n"
+		      "net.ipv4.tcp_rmem 4096 131072 7000000 -> 4096 131072 6291456 = "
+		      "4096 131072 6291456 restored\n");
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "512");
+	rig_fini(&rig);
+}
+
+/* An older one may be undone too; what a later one wrote over it is not its own any more. */
+static void test_roll_back_an_older_one(void **state)
+{
+	static const char *const later[] = {"net.core.somaxconn=8192", NULL};
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig_apply(&rig, two, &result);
+	apply_result_fini(&result);
+	rig_apply(&rig, later, &result);
+	apply_result_fini(&result);
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), 0);
+	assert_int_equal(result.outcome, APPLY_PARTLY_UNDONE);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "8192");
+	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
+	assert_text(rig_states(&rig), "1 undone (rollback), 2 done");
+	rig_fini(&rig);
+}
+
+static void test_reboot_before_rollback(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig.options.persist = true;
+	rig_apply(&rig, two, &result);
+	apply_result_fini(&result);
+	rig.context.boot_id[0] = '9';
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_int_equal(result.outcome, APPLY_UNDONE);
+	assert_string_equal(result.steps[0].outcome, "gone");
+	assert_string_equal(result.steps[0].reason,
+			    "the host was started again since: the kernel no "
+			    "longer holds what was written");
+	assert_string_equal(result.steps[2].outcome, "restored");
+	apply_result_fini(&result);
+	/* what the kernel holds now is not ours to judge */
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");
+	assert_null(rig_file(&rig, "etc/sysctl.d/60-fettle.conf"));
+	rig_fini(&rig);
+}
+
+/* Begun, one of two keys written and recorded, the second written and not recorded. */
+static void leave_open(struct rig *rig)
+{
+	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
+	_cleanup_(journal_freep) struct journal *journal = NULL;
+	_cleanup_(txn_fini) struct txn txn = {.boot_id = mem_strdup(RIG_BOOT_ID),
+					      .time = mem_strdup("t"),
+					      .version = mem_strdup("v"),
+					      .netns = rig->context.netns};
+	struct txn_key *key = MEM_APPEND(txn.keys, txn.n_keys);
+	struct txn *begun;
+	struct err err;
+
+	*key = (struct txn_key){.key = mem_strdup("net.core.somaxconn"),
+				.kind = VALUE_INTEGER,
+				.from = mem_strdup("128"),
+				.to = mem_strdup("4096"),
+				.got = mem_strdup("4096")};
+	key = MEM_APPEND(txn.keys, txn.n_keys);
+	*key = (struct txn_key){.key = mem_strdup("net.ipv4.tcp_rmem"),
+				.kind = VALUE_VECTOR,
+				.from = mem_strdup("4096\t131072\t6291456"),
+				.to = mem_strdup("4096 131072 7000000")};
+	assert_int_equal(durable_folder_open(rig->state_dir, DURABLE_CREATE | DURABLE_PRIVATE,
+					     &folder, &err),
+			 0);
+	assert_int_equal(journal_open(&folder, JOURNAL_WRITE, &journal, &err), 0);
+	assert_int_equal(journal_begin(journal, &txn, &begun, &err), 0);
+	assert_int_equal(journal_append(journal, record_step(begun, 0), JOURNAL_LAZY, &err), 0);
+	fixture_key(&rig->fixture, "net/core/somaxconn", "4096\n");
+	fixture_key(&rig->fixture, "net/ipv4/tcp_rmem", "4096\t131072\t7000000\n");
+}
+
+static void test_recovery(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+	uint64_t pending;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	apply_result_fini(&result);
+	leave_open(&rig);
+	assert_text(rig_states(&rig), "1 open");
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	assert_int_equal(result.n_recovered, 1);
+	assert_int_equal(result.recovered[0], 1);
+	assert_int_equal(pending, 0);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
+	assert_text(rig_states(&rig), "1 undone (recovery)");
+	rig_fini(&rig);
+}
+
+static void test_recovery_comes_before_the_next_apply(void **state)
+{
+	static const char *const other[] = {"net.core.somaxconn=1024", NULL};
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	leave_open(&rig);
+	rig_apply(&rig, other, &result);
+	assert_int_equal(result.n_recovered, 1);
+	assert_result(&result, "2 applied\nnet.core.somaxconn 128 -> 1024 = 1024 applied\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	rig_fini(&rig);
+}
+
+static void test_recovery_after_a_reboot_writes_nothing(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+	uint64_t pending;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	leave_open(&rig);
+	rig.context.boot_id[0] = '9';
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");
+	assert_text(rig_states(&rig), "1 undone (reboot)");
+	rig_fini(&rig);
+}
+
+/* Nobody is in that namespace any more: its keys went with it. */
+static void test_namespace_that_is_gone(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+	uint64_t pending;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig.context.netns = (struct apply_netns){1, 0};
+	leave_open(&rig);
+	rig.context.netns = (struct apply_netns){2, 0};
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");
+	assert_text(rig_states(&rig), "1 undone (recovery)");
+	rig_fini(&rig);
+}
+
+static void test_namespace_that_is_not_ours(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+	uint64_t pending;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig.context.netns.cookie = 0;
+	leave_open(&rig);
+	rig.context.netns.inode++;
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), -EXDEV);
+	apply_result_fini(&result);
+	assert_non_null(strstr(err.text, "transaction 1 was made in another network namespace"));
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");
+	assert_text(rig_states(&rig), "1 open");
+	rig_fini(&rig);
+}
+
+static int apply_two(struct rig *rig, struct apply_result *result, struct err *err)
+{
+	struct plan plan = {0};
+	int r;
+
+	assert_int_equal(plan_add(&rig->context, &plan, "net.core.somaxconn", "1", err), 0);
+	r = apply_plan(&rig->context, &plan, &rig->options, result, err);
+	plan_fini(&plan);
+	return r;
+}
+
+static void test_concurrent_apply(void **state)
+{
+	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
+	_cleanup_free_ char *want = NULL;
+	_cleanup_fd_ int lock = -1;
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	assert_int_equal(durable_folder_open(rig.state_dir, DURABLE_CREATE, &folder, &err), 0);
+	assert_int_equal(lock_take(&folder, &lock, &err), 0);
+	assert_int_equal(apply_two(&rig, &result, &err), -EBUSY);
+	apply_result_fini(&result);
+	assert_true(str_starts(err.text, "another transaction is under way: "));
+	want = mem_printf(", process %d holds %s/lock", (int)getpid(), rig.state_dir);
+	assert_non_null(strstr(err.text, want));
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	rig_fini(&rig);
+}
+
+static void test_unsafe_and_missing_state_folders(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	assert_int_equal(apply_confirm(&rig.context, 0, &result, &err), -ENOENT);
+	assert_int_equal(mkdir(rig.state_dir, 0700), 0);
+	assert_int_equal(chmod(rig.state_dir, 0777), 0);
+	assert_int_equal(apply_two(&rig, &result, &err), -EPERM);
+	rig.context.state_dir = "/nonexistent/fettle/state";
+	assert_int_equal(apply_two(&rig, &result, &err), -ENOENT);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	rig_fini(&rig);
+}
+
+static void test_profile(void **state)
+{
+	static const char yaml[] = "settings:\n  net.core.somaxconn: {at-least: 4096}\n"
+				   "  net.core.no_such_key: 7\n";
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	profile = fixture_profile(&rig.fixture, yaml);
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 0);
+	assert_int_equal(plan.n_blocked, 1);
+	plan_fini(&plan);
+	assert_result(&result, "1 applied\nnet.core.somaxconn 128 -> 4096 = 4096 applied\n");
+	/* the profile is not needed to roll back */
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_result(&result, "1 undone\nnet.core.somaxconn 4096 -> 128 = 128 restored\n");
+	rig_fini(&rig);
+}
+
+/* A key that comes with a module: loaded first, planned once it is there. */
+static void test_module(void **state)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_free_ char *modprobe = NULL, *script = NULL;
+	struct apply_result result;
+	struct txn_list list;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	tree_put(rig.fixture.tree, "net/netfilter/x", "");
+	script = mem_printf(
+		"#!/bin/sh\n[ \"$1\" = --dry-run ] || echo 7 >%s/net/netfilter/nf_conntrack_max\n",
+		rig.fixture.tree->path);
+	tree_put(rig.fixture.tree, "modprobe", script);
+	modprobe = tree_path(rig.fixture.tree, "modprobe");
+	assert_int_equal(chmod(modprobe, 0755), 0);
+	rig.context.modprobe = modprobe;
+	profile = fixture_profile(
+		&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 0);
+	plan_fini(&plan);
+	assert_result(&result,
+		      "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
+	assert_int_equal(apply_list(&rig.context, &list, &err), 0);
+	assert_string_equal(list.txns[0].modules[0], "nf_conntrack");
+	txn_list_fini(&list);
+	rig_fini(&rig);
+}
+
+static void test_module_that_does_not_load(void **state)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_free_ char *modprobe = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	tree_put(rig.fixture.tree, "modprobe",
+		 "#!/bin/sh\n[ \"$1\" = --dry-run ] || { echo 'Operation not permitted' >&2; exit "
+		 "1; }\n");
+	modprobe = tree_path(rig.fixture.tree, "modprobe");
+	assert_int_equal(chmod(modprobe, 0755), 0);
+	rig.context.modprobe = modprobe;
+	profile =
+		fixture_profile(&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: 1000\n"
+					      "  net.core.somaxconn: 4096\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 -ENOENT);
+	assert_string_equal(err.text,
+			    "the module nf_conntrack cannot be loaded: Operation not permitted");
+	plan_fini(&plan);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	assert_text(rig_states(&rig), "");
+	rig_fini(&rig);
+}
+
+/* The kernel's own word: one rejected, one clamped, one ignored, each among others. */
+static int apply_real(struct rig *rig, const char *key, const char *value,
+		      struct apply_result *result)
+{
+	struct plan plan = {0};
+	struct err err;
+	int r = plan_add(&rig->context, &plan, "net.ipv4.tcp_retries1", "5", &err);
+
+	if (r == 0)
+		r = plan_add(&rig->context, &plan, key, value, &err);
+	if (r == 0)
+		r = plan_add(&rig->context, &plan, "net.ipv4.tcp_syn_retries", "4", &err);
+	if (r == 0)
+		r = apply_plan(&rig->context, &plan, &rig->options, result, &err);
+	plan_fini(&plan);
+	return r;
+}
+
+static int kernel_part(void)
+{
+	static const struct {
+		const char *key, *value, *outcome;
+		int code;
+	} rows[] = {
+		{"net.ipv4.tcp_retries2", "999", "rejected", -EINVAL},
+		{"net.ipv4.tcp_rmem", "4 5", "clamped", -ERANGE},
+		{"net.ipv4.ip_local_port_range", "32768", "ignored", -ERANGE},
+	};
+	struct host *real;
+	struct rig rig;
+	struct err err;
+
+	rig_init(&rig);
+	CHECK(host_open("/proc/sys", &real, &err) == 0);
+	rig.context.host = real;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct apply_result result;
+		_cleanup_free_ char *now = NULL;
+
+		CHECK(apply_real(&rig, rows[i].key, rows[i].value, &result) == rows[i].code);
+		CHECK(result.outcome == APPLY_UNDONE && result.txn == i + 1);
+		CHECK(strcmp(result.steps[0].outcome, "restored") == 0);
+		CHECK(strcmp(result.steps[1].outcome, rows[i].outcome) == 0);
+		CHECK(result.steps[1].reason && strstr(result.reason, rows[i].key));
+		CHECK(strcmp(result.steps[2].outcome, "not-tried") == 0);
+		apply_result_fini(&result);
+		CHECK(sysctl_read(real->root, "net.ipv4.tcp_retries1", &now, &err) == 0);
+		CHECK(strcmp(now, "3") == 0);
+	}
+	host_free(real);
+	rig_fini(&rig);
+	return 0;
+}
+
+static void test_kernel(void **state)
+{
+	(void)state;
+	run_in_namespace(kernel_part);
+}
+
+/* A clamped value that meets the profile all the same is no error. */
+static int clamped_part(void)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct host *real;
+	struct rig rig;
+	struct err err;
+
+	rig_init(&rig);
+	profile = fixture_profile(&rig.fixture,
+				  "settings:\n  net.ipv4.tcp_rmem: {fields: [{equals: 8192}]}\n");
+	CHECK(host_open("/proc/sys", &real, &err) == 0);
+	rig.context.host = real;
+	plan_make(&rig.context, profile, &plan);
+	CHECK(plan.n_changes == 1);
+	mem_replace(&plan.changes[0].to, "8192"); /* the kernel keeps the other two fields */
+	CHECK(apply_plan(&rig.context, &plan, &rig.options, &result, &err) == 0);
+	CHECK(result.outcome == APPLY_APPLIED);
+	CHECK(strcmp(result.steps[0].outcome, "clamped") == 0);
+	apply_result_fini(&result);
+	CHECK(apply_rollback(&rig.context, 0, &result, &err) == 0);
+	CHECK(result.outcome == APPLY_UNDONE);
+	apply_result_fini(&result);
+	plan_fini(&plan);
+	host_free(real);
+	rig_fini(&rig);
+	return 0;
+}
+
+static void test_clamped_but_good_enough(void **state)
+{
+	(void)state;
+	run_in_namespace(clamped_part);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_apply_and_roll_back),
+		cmocka_unit_test(test_dry_run),
+		cmocka_unit_test(test_what_somebody_changed_since_is_left),
+		cmocka_unit_test(test_roll_back_an_older_one),
+		cmocka_unit_test(test_reboot_before_rollback),
+		cmocka_unit_test(test_recovery),
+		cmocka_unit_test(test_recovery_comes_before_the_next_apply),
+		cmocka_unit_test(test_recovery_after_a_reboot_writes_nothing),
+		cmocka_unit_test(test_namespace_that_is_gone),
+		cmocka_unit_test(test_namespace_that_is_not_ours),
+		cmocka_unit_test(test_concurrent_apply),
+		cmocka_unit_test(test_unsafe_and_missing_state_folders),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_module),
+		cmocka_unit_test(test_module_that_does_not_load),
+		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_clamped_but_good_enough),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
