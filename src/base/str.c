@@ -86,7 +86,7 @@ bool str_starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Length of the UTF-8 sequence at `text` and the character in it, or 0 when it is not one (RFC 3629,
+/* Length of the UTF-8 sequence at `text`, with its character, or 0 when it is not one (RFC 3629,
  * section 4). */
 static size_t utf8_sequence(const unsigned char *text, size_t len, uint32_t *character)
 {

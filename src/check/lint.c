@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "check/quantity.h"
+#include "sysctl/normalise.h"
 
 struct lint {
 	const struct setting *setting;
@@ -50,25 +51,47 @@ static void lint_range(struct lint *lint, const struct quantity *quantity, struc
 	     num_format(known->least, least), num_format(known->most, most));
 }
 
-static void lint_operands(struct lint *lint, const struct quantity *args, size_t count,
-			  unsigned line)
+/* A word, mask or port list as the key's own kind; with includes and excludes it must have members,
+ * or any value would do. */
+static void lint_text(struct lint *lint, const struct quantity *quantity, bool members,
+		      unsigned line)
 {
-	/* sizes of an ordinary host: only whether it is whole and in range is in question */
+	_cleanup_(value_freep) struct value *value = NULL;
+	struct err err;
+
+	if (sysctl_value_parse(lint->key.kind, quantity->text, &value, &err) < 0)
+		note(lint, SEVERITY_CRITICAL, line, "%s: %s", lint->setting->key, err.text);
+	else if (members && !value->n_words && !value->n_ranges)
+		note(lint, SEVERITY_CRITICAL, line,
+		     "%s: '%s' has no members, so any value would do", lint->setting->key,
+		     quantity->text);
+}
+
+static void lint_number(struct lint *lint, const struct quantity *quantity, unsigned line)
+{
+	/* an ordinary host: only whether it is whole and in range is in question */
 	const struct host host = {.page_bytes = 4096};
+	struct num number;
+	struct err err;
+	int r = needs_host(quantity) ? check_quantity_fits(&lint->key, quantity, &err)
+				     : check_quantity(&host, &lint->key, quantity, &number, &err);
+
+	if (r < 0)
+		note(lint, SEVERITY_CRITICAL, line, "%s", err.text);
+	else if (!needs_host(quantity))
+		lint_range(lint, quantity, number, line);
+}
+
+static void lint_operands(struct lint *lint, const struct quantity *args, size_t count,
+			  bool members, unsigned line)
+{
+	bool numeric = lint->key.kind == VALUE_INTEGER || lint->key.kind == VALUE_VECTOR;
 
 	for (size_t i = 0; i < count; i++) {
-		struct num number;
-		struct err err;
-		int r = needs_host(&args[i])
-				? check_quantity_fits(&lint->key, &args[i], &err)
-				: check_quantity(&host, &lint->key, &args[i], &number, &err);
-
-		if (args[i].kind == QUANTITY_TEXT)
-			continue;
-		if (r < 0)
-			note(lint, SEVERITY_CRITICAL, line, "%s", err.text);
-		else if (!needs_host(&args[i]))
-			lint_range(lint, &args[i], number, line);
+		if (numeric && args[i].kind != QUANTITY_TEXT)
+			lint_number(lint, &args[i], line);
+		else if (args[i].kind != QUANTITY_SYSCTL)
+			lint_text(lint, &args[i], members, line);
 	}
 }
 
@@ -106,10 +129,12 @@ static void lint_expect(struct lint *lint, const struct expect *expect)
 	if (expect->op == EXPECT_FIRST_AVAILABLE && !known->available)
 		note(lint, SEVERITY_CRITICAL, setting->lines.expect,
 		     "%s: no key lists what it may be set to: use one-of", setting->key);
-	if (lint->key.kind != VALUE_INTEGER && lint->key.kind != VALUE_VECTOR)
+	if (!op_fits(expect->op, lint->key.kind))
 		return;
-	lint_operands(lint, expect->args, expect->n_args, setting->lines.expect);
-	lint_operands(lint, expect->set, expect->n_set, setting->lines.set);
+	lint_operands(lint, expect->args, expect->n_args,
+		      expect->op == EXPECT_INCLUDES || expect->op == EXPECT_EXCLUDES,
+		      setting->lines.expect);
+	lint_operands(lint, expect->set, expect->n_set, false, setting->lines.set);
 }
 
 static void lint_fields(struct lint *lint, const struct expect *expect)

@@ -85,8 +85,7 @@ void check_reboot(const struct host *host, const struct profile *profile, const 
 
 		if (!finding)
 			continue;
-		if (!plan &&
-		    boot_plan_make(dir, BOOT_LOADERS, host->root, &plan, &ignored) < 0)
+		if (!plan && boot_plan_make(dir, BOOT_LOADERS, host->root, &plan, &ignored) < 0)
 			break;
 		judge(host, plan, &selection.keys[i], finding);
 	}

@@ -80,7 +80,7 @@ static int merge_settings(struct source *source, struct profile *into, struct er
 		struct setting *old = setting_find(into, setting->key);
 
 		if (old && setting->pattern) {
-			/* among patterns the last one governs: it has to be behind those it beats */
+			/* among patterns the last one governs */
 			drop_setting(old, into);
 			old = NULL;
 		}

@@ -148,8 +148,9 @@ static int check_args(const struct value *actual, const struct sysctl_wanted *wa
 				value_kind_name(wanted->args[i]->kind));
 		if (ops[wanted->op].kinds == MEMBERS && !wanted->args[i]->n_words &&
 		    !wanted->args[i]->n_ranges)
-			return err_set(err, EINVAL, "%s: '%s' has no members, so any value would do",
-				       name, wanted->args[i]->text);
+			return err_set(err, EINVAL,
+				       "%s: '%s' has no members, so any value would do", name,
+				       wanted->args[i]->text);
 	}
 	if (wanted->op == EXPECT_EQUALS && actual->n_nums < wanted->args[0]->n_nums)
 		return err_set(err, ERANGE, "holds %zu values, the profile asks about %zu",

@@ -23,8 +23,8 @@ void sysctl_wanted_free(struct sysctl_wanted *wanted);
 MEM_DEFINE_FREEP(struct sysctl_wanted, sysctl_wanted)
 
 /* Returns 0 with `*holds` set, or -EINVAL when the operator has no meaning for this kind (at-least
- * of a set), an operand is of another kind or has no members to look for, or the value is unknown, or
- * -ERANGE when the value has fewer fields than are asked about and those it has are as wanted. */
+ * of a set), an operand is of another kind or has no members to look for, or the value is unknown,
+ * or -ERANGE when it has fewer fields than are asked about and those it has are as wanted. */
 int sysctl_compare(const struct value *actual, const struct sysctl_wanted *wanted, bool *holds,
 		   struct err *err) __attribute__((nonnull, warn_unused_result));
 

@@ -188,10 +188,10 @@ static int parse_set(const char *text, struct value *value, struct err *err)
 
 	value->text = join_parts(text);
 	while (next_part(&text, blanks, &part)) {
-		/* no algorithm has one in its name: "reno,cubic" would be one that never is there */
+		/* no name in the kernel has one: "reno,cubic" would never be there */
 		if (memchr(part.text, ',', part.len))
-			return refuse(part, EBADMSG,
-				      "holds a comma: words stand between blanks", err);
+			return refuse(part, EBADMSG, "holds a comma: words stand between blanks",
+				      err);
 		*MEM_APPEND(value->words, value->n_words) = mem_strndup(part.text, part.len);
 	}
 	if (!value->n_words)

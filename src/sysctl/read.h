@@ -21,7 +21,7 @@ MEM_DEFINE_FREEP(struct sysctl_root, sysctl_root)
  * -EFBIG, -EBADMSG (a NUL byte in the text), -EINVAL (no canonical name), or what read(2) said. */
 int sysctl_read(const struct sysctl_root *root, const char *name, char **text, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
-/* True for a key that is there, readable or not, and where that cannot be looked at: reading it then
+/* True for a key that is there, readable or not, and for one that cannot be looked at: reading it
  * says why. False for a folder of keys, and for what is surely not there. */
 bool sysctl_exists(const struct sysctl_root *root, const char *name) __attribute__((nonnull));
 /* For write.c: opens a key as openat(2) would, never following a link or leaving the root. Returns

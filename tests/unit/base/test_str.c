@@ -91,7 +91,7 @@ static void printable_leaves_no_hidden_order(void **state)
 		{"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},
 		{"\xe2\x81\xa9", "\\xe2\\x81\\xa9"},
 		{"\xe2\x81\xaa", "\xe2\x81\xaa"},
-		{"a\xe2\x80\xae" "b", "a\\xe2\\x80\\xaeb"},
+		{"a\xe2\x80\xae z", "a\\xe2\\x80\\xae z"},
 	};
 
 	(void)state;

@@ -32,6 +32,14 @@ static void notes(void **state)
 		{"net.ipv4.tcp_syn_retries: 300",
 		 "critical: net.ipv4.tcp_syn_retries: 300 is 300, and "
 		 "the kernel accepts 1 to 127"},
+		{"net.core.somaxconn: fast",
+		 "critical: net.core.somaxconn: 'fast' is not a whole number"},
+		{"net.core.flow_limit_cpu_bitmap: {includes: zz}",
+		 "critical: net.core.flow_limit_cpu_bitmap: 'zz' is not hexadecimal; a mask is "
+		 "written such as 3 or 1,ffffffff"},
+		{"net.core.flow_limit_cpu_bitmap: {includes: \"0\"}",
+		 "critical: net.core.flow_limit_cpu_bitmap: '0' has no members, so any value would "
+		 "do"},
 		{"net.core.rmem_max: {at-least: {sysctl: net.core.somaxconn}}",
 		 "critical: net.core.rmem_max and net.core.somaxconn do not measure the same "
 		 "thing"},

@@ -37,7 +37,8 @@ static void each_failing_finding_has_its_verdict(void **state)
 		unsigned line;
 	} cases[] = {
 		{"sysctl.net.ipv4.tcp_sack", "kept", "1", NULL, "/etc/sysctl.d/10-a.conf", 1},
-		{"sysctl.net.ipv4.tcp_dsack", "overridden", "9", NULL, "/etc/sysctl.d/20-b.conf", 2},
+		{"sysctl.net.ipv4.tcp_dsack", "overridden", "9", NULL, "/etc/sysctl.d/20-b.conf",
+		 2},
 		{"sysctl.net.ipv4.tcp_fack", "lost", NULL, "no file sets it", NULL, 0},
 		{"sysctl.net.ipv4.tcp_window_scaling", NULL, NULL, NULL, NULL, 0}, /* it passes */
 		{"sysctl.net.ipv4.no_such", NULL, NULL, NULL, NULL, 0},
@@ -49,8 +50,10 @@ static void each_failing_finding_has_its_verdict(void **state)
 	put_image(&f);
 	{
 		_cleanup_(report_freep) struct report *report = audit_with_reboot(
-			&f, "settings:\n  net.ipv4.tcp_*ack: 1\n  net.ipv4.tcp_window_scaling: 1\n"
-			    "  net.ipv4.no_such: 1\n", "image");
+			&f,
+			"settings:\n  net.ipv4.tcp_*ack: 1\n  net.ipv4.tcp_window_scaling: 1\n"
+			"  net.ipv4.no_such: 1\n",
+			"image");
 
 		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 			const struct finding *finding = fixture_finding(report, cases[i].id);

@@ -56,7 +56,8 @@ static void nodes_know_their_places(void **state)
 /* Editors on other systems put one in front of UTF-8; it is no part of the text. */
 static void a_byte_order_mark_in_front_is_skipped(void **state)
 {
-	_cleanup_(doc_freep) struct doc *doc = parse("\xef\xbb\xbf" "a: 1\nb: 2\n");
+	_cleanup_(doc_freep) struct doc *doc = parse("\xef\xbb\xbf"
+						     "a: 1\nb: 2\n");
 
 	(void)state;
 	assert_int_equal(doc->root->count, 2);
@@ -70,7 +71,8 @@ static void a_byte_order_mark_in_front_is_skipped(void **state)
 
 static void nothing_is_no_root(void **state)
 {
-	static const char *const texts[] = {"", "\xef\xbb\xbf", "# a comment\n", "---\n", "~\n", "null\n"};
+	static const char *const texts[] = {"",      "\xef\xbb\xbf", "# a comment\n",
+					    "---\n", "~\n",          "null\n"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

@@ -156,12 +156,12 @@ static void words(void **state)
 static void what_could_mean_two_things_is_refused(void **state)
 {
 	static const struct quantity_case cases[] = {
-		{"0x10",
-		 "3: '0x10' is hexadecimal: quote it for a mask of bits (\"10\"), or write 16 for a "
-		 "number"},
-		{"0Xff",
-		 "3: '0Xff' is hexadecimal: quote it for a mask of bits (\"ff\"), or write 255 for a "
-		 "number"},
+		{"0x10", "3: '0x10' is hexadecimal: quote it for a mask of bits (\"10\"), or write "
+			 "16 for a "
+			 "number"},
+		{"0Xff", "3: '0Xff' is hexadecimal: quote it for a mask of bits (\"ff\"), or write "
+			 "255 for a "
+			 "number"},
 		{"1_000", "3: '1_000': write the number without '_'"},
 		{"1e6", "3: '1e6': write all the digits of the number"},
 		{"1E+6", "3: '1E+6': write all the digits of the number"},
