@@ -2,8 +2,8 @@
  *
  * A list such as tcp_available_congestion_control has what is built in or loaded already. Choosing
  * one that is not loads its module (tcp_set_default_congestion_control() in net/ipv4/tcp_cong.c
- * calls request_module("tcp_%s") for whoever has CAP_NET_ADMIN), so a distribution's bbr, which is a
- * module that nothing has asked for yet, counts as offered. */
+ * calls request_module("tcp_%s") for whoever has CAP_NET_ADMIN), so a distribution's bbr, a module
+ * that nothing has asked for yet, counts as offered. */
 #include "check/offer.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static bool is_listed(const struct value *offered, const char *word)
 	return false;
 }
 
-/* modules.dep, as depmod(8) writes it, has a line "kernel/net/ipv4/tcp_bbr.ko[.xz]: ..." for each. */
+/* modules.dep, as depmod(8) writes it, has "kernel/net/ipv4/tcp_bbr.ko[.xz]: ..." for each. */
 static bool is_in_index(const struct host *host, const char *module)
 {
 	_cleanup_free_ char *path = mem_printf("%s/modules.dep", host->modules_path);

@@ -6,7 +6,7 @@
 #include "check/host.h"
 #include "model/expect.h"
 
-/* The first operand that the kernel lists for the key, or would load a module for when it is chosen.
+/* The first operand that the kernel lists for the key, or would load a module for when chosen.
  * Returns 0 with `chosen` pointing into `expect`, -EINVAL when nothing lists what the key takes,
  * -ENOTSUP naming what is listed when none is, or what reading the list said. */
 int check_first_offered(const struct host *host, const char *name, const struct catalog_key *known,

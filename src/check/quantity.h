@@ -4,9 +4,9 @@
 
 #include "check/resolve.h"
 
-/* Whether the quantity measures what the key counts; needs no host. Returns 0, or -EINVAL: bytes for
- * a key that counts packets, another key that counts something else. A plain number always does: it
- * is in the key's own unit. */
+/* Whether the quantity measures what the key counts; needs no host. Returns 0, or -EINVAL: bytes
+ * for a key that counts packets, another key that counts something else. A plain number always
+ * does: it is in the key's own unit. */
 int check_quantity_fits(const struct resolve_key *key, const struct quantity *quantity,
 			struct err *err) __attribute__((nonnull, warn_unused_result));
 

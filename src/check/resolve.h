@@ -12,8 +12,8 @@ struct resolve_key {
 	const char *name;
 	const struct catalog_key *known;
 	enum value_kind kind;
-	/* Which way a computed quantity goes that is no whole number of units: up for what is a least,
-	 * down for a most, so that no bound gets weaker; else the quantity's own way, or an error. */
+	/* Which way a computed quantity goes that is no whole number of units: up for a least, down
+	 * for a most, so that no bound gets weaker; else the quantity's own way, or an error. */
 	enum {
 		ROUND_AS_IT_IS,
 		ROUND_UP,

@@ -162,7 +162,7 @@ static void describe_resolved(const struct sysctl_wanted *wanted, struct finding
 		finding_add_evidence(finding, "expected-here", text);
 }
 
-/* As one word of a shell, whatever an interface is called; NULL when it cannot be shown as it is. */
+/* One word of a shell, whatever an interface is called; NULL when it cannot be shown as it is. */
 static char *shell_word(const char *text)
 {
 	_cleanup_free_ char *shown = str_printable(text);

@@ -19,7 +19,9 @@
 
 static const char request[] = "{\"method\":\"org.fettle.GetStatus\"}";
 
-enum { REPLY_MOST = 65536 };
+enum {
+	REPLY_MOST = 65536
+};
 
 static void die(const char *what)
 {
@@ -179,7 +181,8 @@ int main(int argc, char **argv)
 		call(ours[i], true);
 		call(echo[i], false);
 	}
-	printf("clients %zu\nrequest_bytes %zu\nreply_bytes %zu\n", clients, sizeof(request), reply_len);
+	printf("clients %zu\nrequest_bytes %zu\nreply_bytes %zu\n", clients, sizeof(request),
+	       reply_len);
 	measure(ours, echo, clients, requests);
 	free(ours);
 	free(echo);

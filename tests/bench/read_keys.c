@@ -117,8 +117,8 @@ static int measure(size_t rounds)
 		ours[i] = middle - start;
 		bare[i] = stats_now_ns() - middle;
 	}
-	printf("keys %zu\nholding %zu\nbytes %zu\nours_ns %ju\nbare_ns %ju\n", n_keys, holding, bytes,
-	       (uintmax_t)stats_percentile(ours, rounds, 50),
+	printf("keys %zu\nholding %zu\nbytes %zu\nours_ns %ju\nbare_ns %ju\n", n_keys, holding,
+	       bytes, (uintmax_t)stats_percentile(ours, rounds, 50),
 	       (uintmax_t)stats_percentile(bare, rounds, 50));
 	return 0;
 }

@@ -77,7 +77,8 @@ int main(int argc, char **argv)
 	int ret = 0;
 
 	if (rounds == 0 || rounds > 100000) {
-		fprintf(stderr, "usage: spawn ROUNDS MOST COMMAND [WORD...] [-- MOST COMMAND...]\n");
+		fprintf(stderr,
+			"usage: spawn ROUNDS MOST COMMAND [WORD...] [-- MOST COMMAND...]\n");
 		return 64;
 	}
 	count = split(argv + 2, &commands);
