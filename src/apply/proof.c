@@ -23,8 +23,9 @@ static json_t *prove(const struct boot_plan *boot, const char *key, const char *
 	boot_plan_judge(boot, key, boot_same_value, wanted, &answer);
 	json = json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:o}", "key", key, "wanted",
 			 text_to_json(value), "verdict", boot_verdict_name(answer.verdict), "value",
-			 text_to_json(answer.winner.value), "file", text_to_json(answer.winner.file),
-			 "line", (json_int_t)answer.winner.line, "reason", text_to_json(answer.reason));
+			 text_to_json(answer.winner.value), "file",
+			 text_to_json(answer.winner.file), "line", (json_int_t)answer.winner.line,
+			 "reason", text_to_json(answer.reason));
 	boot_answer_fini(&answer);
 	return json;
 }
@@ -52,8 +53,8 @@ json_t *plan_prove(const struct apply_context *context, const struct plan *plan)
 	list = json_array();
 	for (size_t i = 0; i < plan->n_changes; i++) {
 		if (plan->changes[i].to)
-			json_array_append_new(list, prove(boot, plan->changes[i].key,
-							  plan->changes[i].to));
+			json_array_append_new(
+				list, prove(boot, plan->changes[i].key, plan->changes[i].to));
 	}
 	for (size_t i = 0; i < plan->n_kept; i++)
 		json_array_append_new(list, prove(boot, plan->kept[i].key, plan->kept[i].value));

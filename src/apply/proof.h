@@ -7,7 +7,7 @@
 
 #include "apply/result.h"
 
-/* What src/boot makes of each key that the plan's profile makes last, over the files as they are now:
+/* What src/boot makes of each key that the plan's profile makes last, over the files as they are:
  * [{"key","wanted","verdict","value","file","line","reason"}], a new reference. NULL when the
  * context's etc_dir is not "etc" of a root that can be looked at. */
 json_t *plan_prove(const struct apply_context *context, const struct plan *plan)

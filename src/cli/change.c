@@ -11,6 +11,7 @@
 #include "cli/local.h"
 #include "cli/output.h"
 #include "model/num.h"
+#include "rpc/netns.h"
 
 int change_number(const struct cli *cli, uint64_t *out, struct err *err)
 {
@@ -21,10 +22,11 @@ int change_number(const struct cli *cli, uint64_t *out, struct err *err)
 		return 0;
 	if (num_parse(cli->args[0], strlen(cli->args[0]), &number) < 0 || number.negative ||
 	    !number.magnitude || number.magnitude > INT64_MAX)
-		return err_set(err, EINVAL,
-			       "'%s' is no transaction's number: expected one of those that `fettle "
-			       "transactions` lists",
-			       cli->args[0]);
+		return err_set(
+			err, EINVAL,
+			"'%s' is no transaction's number: expected one of those that `fettle "
+			"transactions` lists",
+			cli->args[0]);
 	*out = number.magnitude;
 	return 0;
 }
@@ -90,20 +92,21 @@ static enum cli_exit exit_of(const struct err *err)
 	static const struct {
 		int code;
 		enum cli_exit exit;
-	} rows[] = {
-		{EBUSY, CLI_BUSY},
-		{EACCES, CLI_NOT_PERMITTED},
-		{EPERM, CLI_NOT_PERMITTED},
-		{ENOENT, CLI_BAD_INPUT},   /* no such transaction */
-		{EXDEV, CLI_BAD_INPUT},    /* one of another network namespace */
-		{EBADMSG, CLI_BAD_INPUT},  /* a damaged journal */
-		{EPROTO, CLI_BAD_INPUT},   /* no journal of ours */
-		{EEXIST, CLI_BAD_INPUT},   /* a file of somebody else's has our name */
-		{ELOOP, CLI_BAD_INPUT},    /* a folder is a symbolic link */
-		{ENOTDIR, CLI_BAD_INPUT},
-		{ETIME, CLI_FINDINGS},     /* confirmed too late: it is undone */
-		{EALREADY, CLI_FINE},      /* it is as was asked for */
-	};
+	} rows[] =
+		{
+			{EBUSY, CLI_BUSY},
+			{EACCES, CLI_NOT_PERMITTED},
+			{EPERM, CLI_NOT_PERMITTED},
+			{ENOENT, CLI_BAD_INPUT},  /* no such transaction */
+			{EXDEV, CLI_BAD_INPUT},   /* one of another network namespace */
+			{EBADMSG, CLI_BAD_INPUT}, /* a damaged journal */
+			{EPROTO, CLI_BAD_INPUT},  /* no journal of ours */
+			{EEXIST, CLI_BAD_INPUT},  /* a file of somebody else's has our name */
+			{ELOOP, CLI_BAD_INPUT},   /* a folder is a symbolic link */
+			{ENOTDIR, CLI_BAD_INPUT},
+			{ETIME, CLI_FINDINGS}, /* confirmed too late: it is undone */
+			{EALREADY, CLI_FINE},  /* it is as was asked for */
+		};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].code == err->code)
@@ -125,9 +128,10 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 	if (change->has_profile && local_profile(cli, cli->args[0], &profile, &err) < 0)
 		return output_fail_input(&err);
 	if (!change->reads_only && !cli->dry_run && !cli->sysctl_root && geteuid() != 0) {
-		output_note("fettle %s needs root: it changes the kernel's settings, or files below "
-			    "/etc",
-			    cli->command->name);
+		output_note(
+			"fettle %s needs root: it changes the kernel's settings, or files below "
+			"/etc",
+			cli->command->name);
 		return CLI_NOT_PERMITTED;
 	}
 	if (local_host(cli, &host, &err) < 0)
@@ -141,18 +145,23 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 	return CLI_FINE;
 }
 
-/* After a call was sent, nothing tells what came of it: doing it again here could be twice. */
+/* After a call was sent, nothing tells what came of it: doing it again here could be twice. What is
+ * in another network namespace did nothing. */
 static bool may_go_local(const struct cli *cli, const struct change *change,
 			 const struct daemon_failure *failure)
 {
 	bool sent = failure->err.code == ETIMEDOUT || failure->err.code == ECONNRESET;
+	bool elsewhere = failure->refused && failure->err.code == EXDEV;
 
-	return failure->may_go_local && !cli->socket && (change->reads_only || !sent);
+	if (cli->socket)
+		return false;
+	return elsewhere || (failure->may_go_local && (change->reads_only || !sent));
 }
 
 static int add_argument(const struct cli *cli, const struct change *change, json_t **parameters,
 			struct err *err)
 {
+	_cleanup_free_ char *netns = rpc_netns();
 	uint64_t number = 0;
 	int r = change->has_number ? change_number(cli, &number, err) : 0;
 
@@ -162,6 +171,9 @@ static int add_argument(const struct cli *cli, const struct change *change, json
 		json_object_set_new(*parameters, "profile", json_string(cli->args[0]));
 	if (number)
 		json_object_set_new(*parameters, "transaction", json_integer((json_int_t)number));
+	/* whoever names a socket means that daemon, wherever it is */
+	if (!cli->socket && !str_equal(change->method, "ListTransactions"))
+		json_object_set_new(*parameters, "netns", json_string(netns));
 	return r;
 }
 

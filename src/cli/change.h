@@ -16,8 +16,8 @@ struct change {
 	bool has_profile;   /* the first argument is one */
 	bool has_number;    /* the first argument is that of a transaction */
 	bool reads_only;    /* anybody may, without the daemon, as far as files permit */
-	/* The same here. `profile` NULL unless has_profile. 0 with the reply in `*out`, also when the
-	 * change was begun and taken back; or -errno before anything was begun. */
+	/* The same here. `profile` NULL unless has_profile. 0 with the reply in `*out`, also when
+	 * the change was begun and taken back; or -errno before anything was begun. */
 	int (*here)(const struct cli *cli, const struct apply_context *context,
 		    const struct profile *profile, json_t **out, struct err *err);
 };

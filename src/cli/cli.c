@@ -82,11 +82,18 @@ static const struct cli_option boot_options[] = {
 };
 
 #define FORMAT_OPTION                                                                              \
-	{"format", "FORMAT", table_or_json, AT(format), "table for people (default), or json"}
+	{                                                                                          \
+		"format", "FORMAT", table_or_json, AT(format),                                     \
+			"table for people (default), or json"                                      \
+	}
 #define STATE_OPTION                                                                               \
-	{"state-dir", "DIR", NULL, AT(state_dir), "where the journal is; implies --local"}
+	{                                                                                          \
+		"state-dir", "DIR", NULL, AT(state_dir), "where the journal is; implies --local"   \
+	}
 #define ROOT_OPTION                                                                                \
-	{"root", "DIR", NULL, AT(root), "write files below DIR/etc; implies --local"}
+	{                                                                                          \
+		"root", "DIR", NULL, AT(root), "write files below DIR/etc; implies --local"        \
+	}
 
 static const struct cli_option apply_options[] = {
 	{"dry-run", NULL, NULL, AT(dry_run), "say what would be written, and write nothing"},
@@ -137,10 +144,9 @@ const struct cli_command cli_commands[] = {
 	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
 	 audit_options, cmd_audit},
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
-	 "what each key will hold after a boot, and which line says so",
-	 boot_options, cmd_boot},
-	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo",
-	 change_options, cmd_confirm},
+	 "what each key will hold after a boot, and which line says so", boot_options, cmd_boot},
+	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo", change_options,
+	 cmd_confirm},
 	{"explain", "KEY", 1, 1, "what a key means, and its value here", NULL, cmd_explain},
 	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard},
 	{"persist", "PROFILE", 1, 1, "make a profile last over a reboot, and prove that it does",

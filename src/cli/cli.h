@@ -11,7 +11,7 @@
 
 enum cli_exit {
 	CLI_FINE = 0,
-	CLI_FINDINGS = 1,   /* at or above --fail-on; changes to make; a change that was taken back */
+	CLI_FINDINGS = 1, /* at or above --fail-on; changes to make; a change that was taken back */
 	CLI_INCOMPLETE = 2, /* could not check, or do, all that was asked for */
 	CLI_USAGE = 64,
 	CLI_BAD_INPUT = 65, /* a profile, the configuration or a key */
@@ -51,7 +51,7 @@ struct cli_command {
 	const char *name; /* one word or two: "profile list" */
 	const char *args; /* for --help: "[PROFILE]" */
 	size_t least_args, most_args;
-	const char *summary; /* NULL: for fettle itself, --help leaves it out */
+	const char *summary;              /* NULL: for fettle itself, --help leaves it out */
 	const struct cli_option *options; /* end with a NULL name; may be NULL */
 	enum cli_exit (*run)(const struct cli *cli);
 };

@@ -35,7 +35,8 @@ static int parse_duration(const char *text, unsigned *seconds, struct err *err)
 	quantity_fini(&quantity);
 	return good ? 0
 		    : err_set(err, EINVAL,
-			      "--confirm-within '%s': expected whole seconds from 1s to 1d, such as "
+			      "--confirm-within '%s': expected whole seconds from 1s to 1d, such "
+			      "as "
 			      "60s or 5min",
 			      text);
 }
@@ -44,8 +45,9 @@ static int read_options(const struct cli *cli, struct apply_options *out, struct
 {
 	*out = (struct apply_options){
 		.dry_run = cli->dry_run, .persist = cli->persist, .by = apply_by_self()};
-	return cli->confirm_within ? parse_duration(cli->confirm_within, &out->confirm_within_s, err)
-				   : 0;
+	return cli->confirm_within
+		       ? parse_duration(cli->confirm_within, &out->confirm_within_s, err)
+		       : 0;
 }
 
 /* What a transaction did that was begun is a reply, also when it was taken back. */

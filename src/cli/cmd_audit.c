@@ -34,8 +34,8 @@ static int audit_here(const struct cli *cli, struct report **out, struct err *er
 	return 0;
 }
 
-/* A report is of the daemon's network namespace, which is this one's only on the host itself. Returns
- * 0, or -1 with `failure` filled when that was not asked for. */
+/* A report is of the daemon's network namespace, which is this one's only on the host itself.
+ * Returns 0, or -1 with `failure` filled when that was not asked for. */
 static int compare_netns(const struct cli *cli, const char *theirs, struct daemon_failure *failure)
 {
 	_cleanup_free_ char *here = rpc_netns();

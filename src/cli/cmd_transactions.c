@@ -1,5 +1,5 @@
-/* cli/cmd_transactions.c - `fettle transactions`, and the guard that `apply --confirm-within` leaves
- * behind. */
+/* cli/cmd_transactions.c - `fettle transactions`, and the guard that `apply --confirm-within`
+ * leaves behind. */
 #include "cli/cli.h"
 
 #include "apply/guard.h"

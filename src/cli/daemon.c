@@ -110,8 +110,7 @@ static void describe_ending(struct rpc_client *client, const json_t *parameters,
 	err_set(err, ESHUTDOWN, "the daemon is ending");
 }
 
-static void describe_no_method(struct rpc_client *client, const json_t *parameters,
-			       struct err *err)
+static void describe_no_method(struct rpc_client *client, const json_t *parameters, struct err *err)
 {
 	(void)client;
 	err_set(err, ENOSYS, "the daemon has no method %s: it is of another version",

@@ -15,7 +15,7 @@ const char *daemon_socket(const struct cli *cli) __attribute__((nonnull, returns
 struct daemon_failure {
 	enum cli_exit exit;
 	bool may_go_local; /* not there, or not for this user: the same can be done without it */
-	bool refused;	   /* a change, for a reason whose code is in `err` */
+	bool refused;      /* a change, for a reason whose code is in `err` */
 	struct err err;
 };
 

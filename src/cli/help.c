@@ -80,7 +80,8 @@ void help_print(const struct cli *cli, FILE *out)
 	fputs("\nOptions of every command, before or behind it:\n", out);
 	print_options(cli, cli_globals, out);
 	if (!command)
-		fputs("\nExit status: 0 fine; 1 findings, changes to make, or a change that was taken "
+		fputs("\nExit status: 0 fine; 1 findings, changes to make, or a change that was "
+		      "taken "
 		      "back\n"
 		      "because the kernel refused part of it; 2 could not check or do everything;\n"
 		      "64 usage, 65 bad profile or input, 69 daemon not reachable, 70 internal "

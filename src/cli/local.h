@@ -6,7 +6,8 @@
 #include "cli/cli.h"
 #include "profile/profile.h"
 
-/* The option or argument that only a run here can follow, or NULL. `profile` NULL: none was given. */
+/* The option or argument that only a run here can follow, or NULL. `profile` NULL: none was
+ * given. */
 const char *local_reason(const struct cli *cli, const char *profile) __attribute__((nonnull(1)));
 /* `name` NULL: the active one. Errors as profile_load(). */
 int local_profile(const struct cli *cli, const char *name, struct profile **out, struct err *err)

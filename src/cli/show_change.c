@@ -98,7 +98,8 @@ static void add_changes(struct columns *rows, const json_t *plan)
 		const char *to = text_of(change, "to");
 		_cleanup_free_ char *what =
 			mem_printf("%s: %s -> %s", or_none(text_of(change, "key")),
-				   or_none(text_of(change, "from")), to ? to : "known once its module is loaded");
+				   or_none(text_of(change, "from")),
+				   to ? to : "known once its module is loaded");
 
 		add_row(rows, STYLE_STRONG, "change", what, text_of(change, "origin"));
 	}
@@ -111,8 +112,8 @@ static void add_obstacles(struct columns *rows, const json_t *plan)
 
 	json_array_foreach(json_object_get(plan, "blocked"), i, item)
 	{
-		add_row(rows, is_serious(item) ? STYLE_CRITICAL : STYLE_DIM, text_of(item, "obstacle"),
-			text_of(item, "key"), text_of(item, "origin"));
+		add_row(rows, is_serious(item) ? STYLE_CRITICAL : STYLE_DIM,
+			text_of(item, "obstacle"), text_of(item, "key"), text_of(item, "origin"));
 		add_detail(rows, text_of(item, "why"));
 	}
 	json_array_foreach(json_object_get(plan, "warnings"), i, item)
@@ -152,9 +153,9 @@ static const struct {
 	const char *outcome;
 	enum term_style style;
 } outcome_styles[] = {
-	{"applied", STYLE_GOOD},     {"restored", STYLE_GOOD},	{"clamped", STYLE_WARNING},
-	{"ignored", STYLE_WARNING},  {"left", STYLE_CRITICAL},	{"rejected", STYLE_CRITICAL},
-	{"unchanged", STYLE_DIM},    {"not-tried", STYLE_DIM}, {"gone", STYLE_DIM},
+	{"applied", STYLE_GOOD},    {"restored", STYLE_GOOD}, {"clamped", STYLE_WARNING},
+	{"ignored", STYLE_WARNING}, {"left", STYLE_CRITICAL}, {"rejected", STYLE_CRITICAL},
+	{"unchanged", STYLE_DIM},   {"not-tried", STYLE_DIM}, {"gone", STYLE_DIM},
 };
 
 static enum term_style style_of(const char *outcome)
@@ -259,9 +260,9 @@ static void count_steps(const json_t *result, bool files, struct strbuf *out)
 		const json_t *step;
 		size_t j, count = 0;
 
-		json_array_foreach(json_object_get(result, "steps"), j, step)
-			count += (or_none(text_of(step, "key"))[0] == '/') == files &&
-				 str_equal(text_of(step, "outcome"), outcome_styles[i].outcome);
+		json_array_foreach(json_object_get(result, "steps"), j, step) count +=
+			(or_none(text_of(step, "key"))[0] == '/') == files &&
+			str_equal(text_of(step, "outcome"), outcome_styles[i].outcome);
 		if (!count)
 			continue;
 		strbuf_printf(out, "%s%zu ", out->len ? ", " : "", count);
@@ -294,10 +295,12 @@ static void print_summary(const json_t *result)
 		printf("transaction %lld: %s; undo with: fettle rollback %lld\n", number,
 		       *counts ? counts : outcome, number);
 	else if (str_equal(outcome, "pending"))
-		printf("transaction %lld: %s\nconfirm within %lld s, or it is undone: fettle confirm %lld\n",
+		printf("transaction %lld: %s\nconfirm within %lld s, or it is undone: fettle "
+		       "confirm %lld\n",
 		       number, *counts ? counts : outcome, left, number);
 	else
-		printf("transaction %lld: %s%s%s\n", number, or_none(outcome), *counts ? ": " : "", counts);
+		printf("transaction %lld: %s%s%s\n", number, or_none(outcome), *counts ? ": " : "",
+		       counts);
 }
 
 void show_result(const struct cli *cli, const json_t *reply)
@@ -307,9 +310,9 @@ void show_result(const struct cli *cli, const json_t *reply)
 	struct columns rows = {0};
 	size_t i;
 
-	json_array_foreach(json_object_get(result, "recovered"), i, number)
-		printf("transaction %lld was left half done, or not confirmed in time: it is undone\n",
-		       (long long)json_integer_value(number));
+	json_array_foreach(json_object_get(result, "recovered"), i, number) printf(
+		"transaction %lld was left half done, or not confirmed in time: it is undone\n",
+		(long long)json_integer_value(number));
 	add_steps(&rows, result);
 	add_obstacles(&rows, json_object_get(reply, "plan"));
 	add_boot(&rows, json_object_get(reply, "boot"));

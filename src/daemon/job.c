@@ -27,6 +27,7 @@ enum takes {
 	TAKES_CONFIRM = 4,
 	TAKES_TRANSACTION = 8,
 	TAKES_CALLER = 16,
+	TAKES_NETNS = 32,
 };
 
 struct job_kind {
@@ -116,18 +117,19 @@ static void run_show(const struct job *job, const struct job_context *context,
 		outcome->parameters = json_pack("{s:o}", "profile", profile_to_json(profile));
 }
 
+#define CHANGE (TAKES_CALLER | TAKES_NETNS)
+
 static const struct job_kind kinds[] = {
 	{"audit", TAKES_PROFILE, false, false, run_audit},
 	{"list", 0, false, false, run_list},
 	{"show", TAKES_PROFILE | NEEDS_PROFILE, false, false, run_show},
-	{"plan", TAKES_PROFILE | NEEDS_PROFILE, true, false, job_plan},
+	{"plan", TAKES_PROFILE | NEEDS_PROFILE | TAKES_NETNS, true, false, job_plan},
 	{"transactions", 0, false, false, job_transactions},
-	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | TAKES_CALLER, true, true,
-	 job_apply},
-	{"confirm", TAKES_TRANSACTION | TAKES_CALLER, true, true, job_confirm},
-	{"rollback", TAKES_TRANSACTION | TAKES_CALLER, true, true, job_rollback},
-	{"persist", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CALLER, true, true, job_persist},
-	{"unpersist", TAKES_CALLER, true, true, job_unpersist},
+	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | CHANGE, true, true, job_apply},
+	{"confirm", TAKES_TRANSACTION | CHANGE, true, true, job_confirm},
+	{"rollback", TAKES_TRANSACTION | CHANGE, true, true, job_rollback},
+	{"persist", TAKES_PROFILE | NEEDS_PROFILE | CHANGE, true, true, job_persist},
+	{"unpersist", CHANGE, true, true, job_unpersist},
 };
 
 static const struct job_kind recovery = {"recover", 0, true, true, job_recover};
@@ -152,8 +154,8 @@ static bool read_number(const json_t *root, const char *name, bool taken, json_i
 	return taken && json_is_integer(given) && *out >= 0 && *out <= most;
 }
 
-/* Who asked, from the front; the login that became this user is the kernel's word, while the process
- * is there. */
+/* Who asked, from the front; the login that became this user is the kernel's word, while the
+ * process is there. */
 static void read_caller(json_int_t uid, json_int_t pid, struct job *job)
 {
 	_cleanup_free_ char *path = mem_printf("/proc/%d/loginuid", (int)pid), *text = NULL;
@@ -169,21 +171,25 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 {
 	const json_t *profile = json_object_get(root, "profile");
 	const json_t *persist = json_object_get(root, "persist");
+	const json_t *netns = json_object_get(root, "netns");
 	json_int_t confirm = 0, transaction = 0, uid = UINT_MAX, pid = 0;
 	unsigned takes = job->kind->takes;
 
 	if (profile ? !(takes & TAKES_PROFILE) || !json_is_string(profile) : takes & NEEDS_PROFILE)
-		return err_set(err, EINVAL, "%s: the profile is missing, not a name, or out of place",
+		return err_set(err, EINVAL,
+			       "%s: the profile is missing, not a name, or out of place",
 			       job->kind->op);
 	if (!read_number(root, "confirm_within_s", takes & TAKES_CONFIRM, JOB_MOST_CONFIRM_S,
 			 &confirm) ||
 	    !read_number(root, "transaction", takes & TAKES_TRANSACTION, INT64_MAX, &transaction) ||
 	    !read_number(root, "uid", takes & TAKES_CALLER, UINT_MAX, &uid) ||
 	    !read_number(root, "pid", takes & TAKES_CALLER, INT_MAX, &pid) ||
+	    (netns && (!(takes & TAKES_NETNS) || !json_is_string(netns))) ||
 	    (persist && (!(takes & TAKES_CONFIRM) || !json_is_boolean(persist))))
 		return err_set(err, EINVAL, "%s: an argument of another kind, or out of place",
 			       job->kind->op);
 	job->profile = mem_strdup(json_string_value(profile));
+	job->netns = mem_strdup(json_string_value(netns));
 	job->confirm_within_s = (unsigned)confirm;
 	job->persist = json_is_true(persist);
 	job->transaction = (uint64_t)transaction;
@@ -239,14 +245,15 @@ bool job_changes(const struct job *job)
 void job_fini(struct job *job)
 {
 	free(job->profile);
+	free(job->netns);
 	*job = (struct job){0};
 }
 
 /* Takes over what the outcome holds. */
 static void add_answer(json_int_t id, struct outcome *outcome, struct strbuf *out)
 {
-	json_t *header = json_pack("{s:I, s:o*, s:I}", "id", id, "audit", outcome->audit, "recover_in_s",
-				   outcome->recover_in_s);
+	json_t *header = json_pack("{s:I, s:o*, s:I}", "id", id, "audit", outcome->audit,
+				   "recover_in_s", outcome->recover_in_s);
 	_cleanup_free_ char *first = json_dumps(header, JSON_COMPACT);
 	_cleanup_free_ char *second = outcome->error
 					      ? rpc_error_text(outcome->error, outcome->parameters)

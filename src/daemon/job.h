@@ -21,6 +21,7 @@ struct job {
 	json_int_t id; /* 0: the engine's own */
 	const struct job_kind *kind;
 	char *profile; /* NULL: the active one */
+	char *netns;   /* the only network namespace it is meant for, see rpc/netns.h; or NULL */
 	unsigned confirm_within_s;
 	bool persist;
 	uint64_t transaction; /* 0: not named */

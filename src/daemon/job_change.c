@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "daemon/job_kinds.h"
 #include "rpc/message.h"
+#include "rpc/netns.h"
 
 /* Where a job works, and how its guard is started. */
 struct place {
@@ -47,11 +48,41 @@ static void choose_guard(const struct job_context *context, struct place *place)
 		place->apply.guard = (struct apply_guard_means){guard_find_systemd(), place->guard};
 }
 
-static int place_open(const struct job_context *context, struct place *place,
+static void refuse(struct outcome *outcome, const struct err *err)
+{
+	const char *code = strerrorname_np(err->code);
+
+	if (err->code == EBUSY)
+		outcome_set_error(outcome, "org.fettle.Busy",
+				  json_pack("{s:o}", "reason", rpc_string(err->text)));
+	else
+		outcome_set_error(outcome, "org.fettle.Refused",
+				  json_pack("{s:o, s:s}", "reason", rpc_string(err->text), "code",
+					    code ? code : "EIO"));
+}
+
+/* Keys of net/ are each namespace's own: what is meant for another must not be done in this one. */
+static int check_netns(const struct job *job, struct err *err)
+{
+	_cleanup_free_ char *here = rpc_netns();
+
+	if (!job->netns || !*job->netns || !*here || strcmp(job->netns, here) == 0)
+		return 0;
+	return err_set(err, EXDEV, "the daemon is in another network namespace, %s, not in %s",
+		       here, job->netns);
+}
+
+static int place_open(const struct job *job, const struct job_context *context, struct place *place,
 		      struct outcome *outcome)
 {
 	struct err err;
-	int r = host_open(context->sysctl_root, &place->host, &err);
+	int r = check_netns(job, &err);
+
+	if (r < 0) {
+		refuse(outcome, &err);
+		return r;
+	}
+	r = host_open(context->sysctl_root, &place->host, &err);
 
 	if (r == 0)
 		r = apply_context_init(&place->apply, place->host, &err);
@@ -69,19 +100,6 @@ static int place_open(const struct job_context *context, struct place *place,
 		place->apply.modprobe = NULL; /* no module brings keys to a tree of files */
 	choose_guard(context, place);
 	return 0;
-}
-
-static void refuse(struct outcome *outcome, const struct err *err)
-{
-	const char *code = strerrorname_np(err->code);
-
-	if (err->code == EBUSY)
-		outcome_set_error(outcome, "org.fettle.Busy",
-				  json_pack("{s:o}", "reason", rpc_string(err->text)));
-	else
-		outcome_set_error(outcome, "org.fettle.Refused",
-				  json_pack("{s:o, s:s}", "reason", rpc_string(err->text), "code",
-					    code ? code : "EIO"));
 }
 
 static void log_result(const struct job *job, const struct apply_result *result)
@@ -121,7 +139,7 @@ void job_plan(const struct job *job, const struct job_context *context, struct o
 	_cleanup_(place_fini) struct place place = {0};
 	struct plan plan;
 
-	if (!profile || place_open(context, &place, outcome) < 0)
+	if (!profile || place_open(job, context, &place, outcome) < 0)
 		return;
 	plan_make(&place.apply, profile, &plan);
 	outcome->parameters = json_pack("{s:o}", "plan", plan_to_json(&plan));
@@ -135,8 +153,7 @@ void job_transactions(const struct job *job, const struct job_context *context,
 	struct txn_list list;
 	struct err err;
 
-	(void)job;
-	if (place_open(context, &place, outcome) < 0)
+	if (place_open(job, context, &place, outcome) < 0)
 		return;
 	if (apply_list(&place.apply, &list, &err) < 0)
 		refuse(outcome, &err);
@@ -163,7 +180,7 @@ static void change(const struct job *job, const struct job_context *context, mak
 	struct err err;
 	int r;
 
-	if (!profile || place_open(context, &place, outcome) < 0)
+	if (!profile || place_open(job, context, &place, outcome) < 0)
 		return;
 	r = make(&place.apply, profile, &options, &plan, &result, &err);
 	answer(job, &place, r, &result, &plan, persisted, &err, outcome);
@@ -188,7 +205,7 @@ void job_unpersist(const struct job *job, const struct job_context *context,
 	struct err err;
 	int r;
 
-	if (place_open(context, &place, outcome) < 0)
+	if (place_open(job, context, &place, outcome) < 0)
 		return;
 	r = apply_unpersist(&place.apply, &options, &result, &err);
 	answer(job, &place, r, &result, NULL, false, &err, outcome);
@@ -204,7 +221,7 @@ static void finish(const struct job *job, const struct job_context *context,
 	struct err err;
 	int r;
 
-	if (place_open(context, &place, outcome) < 0)
+	if (place_open(job, context, &place, outcome) < 0)
 		return;
 	r = end(&place.apply, job->transaction, &result, &err);
 	answer(job, &place, r, &result, NULL, false, &err, outcome);
@@ -231,7 +248,7 @@ void job_recover(const struct job *job, const struct job_context *context, struc
 	struct err err;
 	int r;
 
-	if (place_open(context, &place, outcome) < 0)
+	if (place_open(job, context, &place, outcome) < 0)
 		return;
 	r = apply_recover(&place.apply, &pending, &result, &err);
 	log_result(job, &result);

@@ -10,7 +10,8 @@ void job_transactions(const struct job *job, const struct job_context *context,
 		      struct outcome *outcome);
 void job_apply(const struct job *job, const struct job_context *context, struct outcome *outcome);
 void job_confirm(const struct job *job, const struct job_context *context, struct outcome *outcome);
-void job_rollback(const struct job *job, const struct job_context *context, struct outcome *outcome);
+void job_rollback(const struct job *job, const struct job_context *context,
+		  struct outcome *outcome);
 void job_persist(const struct job *job, const struct job_context *context, struct outcome *outcome);
 void job_unpersist(const struct job *job, const struct job_context *context,
 		   struct outcome *outcome);

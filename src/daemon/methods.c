@@ -29,7 +29,11 @@ static void invalid_parameter(struct connection *connection, const char *name)
 
 struct parameter {
 	const char *name;
-	enum { PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_SWITCH } type;
+	enum {
+		PARAMETER_TEXT,
+		PARAMETER_NUMBER,
+		PARAMETER_SWITCH
+	} type;
 	bool optional;
 	json_int_t most; /* of a number, which is at least 1 */
 };
@@ -141,9 +145,15 @@ static void ask_change(struct front *front, struct connection *connection,
 	front_ask_engine(front, connection, op, taken, true);
 }
 
-static const struct parameter profile_parameter = {.name = "profile"};
-static const struct parameter transaction_parameter = {
-	.name = "transaction", .type = PARAMETER_NUMBER, .optional = true, .most = INT64_MAX};
+#define NETNS                                                                                      \
+	{                                                                                          \
+		.name = "netns", .optional = true                                                  \
+	}
+
+static const struct parameter of_profile[] = {{.name = "profile"}, NETNS};
+static const struct parameter of_transaction[] = {
+	{.name = "transaction", .type = PARAMETER_NUMBER, .optional = true, .most = INT64_MAX},
+	NETNS};
 
 static void audit(struct front *front, struct connection *connection, const struct rpc_call *call)
 {
@@ -173,7 +183,7 @@ static void show_profile(struct front *front, struct connection *connection,
 
 static void plan(struct front *front, struct connection *connection, const struct rpc_call *call)
 {
-	ask(front, connection, call, "plan", &profile_parameter, 1);
+	ask(front, connection, call, "plan", of_profile, ARRAY_SIZE(of_profile));
 }
 
 static void list_transactions(struct front *front, struct connection *connection,
@@ -191,6 +201,7 @@ static void apply(struct front *front, struct connection *connection, const stru
 		 .optional = true,
 		 .most = JOB_MOST_CONFIRM_S},
 		{.name = "persist", .type = PARAMETER_SWITCH, .optional = true},
+		NETNS,
 	};
 
 	ask_change(front, connection, call, "apply", parameters, ARRAY_SIZE(parameters));
@@ -198,28 +209,30 @@ static void apply(struct front *front, struct connection *connection, const stru
 
 static void confirm(struct front *front, struct connection *connection, const struct rpc_call *call)
 {
-	ask_change(front, connection, call, "confirm", &transaction_parameter, 1);
+	ask_change(front, connection, call, "confirm", of_transaction, ARRAY_SIZE(of_transaction));
 }
 
 static void rollback(struct front *front, struct connection *connection,
 		     const struct rpc_call *call)
 {
-	ask_change(front, connection, call, "rollback", &transaction_parameter, 1);
+	ask_change(front, connection, call, "rollback", of_transaction, ARRAY_SIZE(of_transaction));
 }
 
 static void persist(struct front *front, struct connection *connection, const struct rpc_call *call)
 {
-	ask_change(front, connection, call, "persist", &profile_parameter, 1);
+	ask_change(front, connection, call, "persist", of_profile, ARRAY_SIZE(of_profile));
 }
 
 static void unpersist(struct front *front, struct connection *connection,
 		      const struct rpc_call *call)
 {
-	ask_change(front, connection, call, "unpersist", NULL, 0);
+	static const struct parameter netns = NETNS;
+
+	ask_change(front, connection, call, "unpersist", &netns, 1);
 }
 
-/* What the front knows is open to all; what is read with root's rights takes the group; what changes
- * the host takes root. */
+/* What the front knows is open to all; what is read with root's rights takes the group; what
+ * changes the host takes root. */
 const struct method methods[] = {
 	{"org.varlink.service.GetInfo", AUTH_READ, get_info},
 	{"org.varlink.service.GetInterfaceDescription", AUTH_READ, get_interface_description},

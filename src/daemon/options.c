@@ -66,7 +66,8 @@ static const struct {
 void options_help(FILE *out)
 {
 	fputs("Usage: fettled [OPTION]...\n"
-	      "Audits and changes this host's kernel network settings on behalf of local clients.\n\n",
+	      "Audits and changes this host's kernel network settings on behalf of local "
+	      "clients.\n\n",
 	      out);
 	for (size_t i = 0; i < ROWS; i++) {
 		_cleanup_free_ char *left =

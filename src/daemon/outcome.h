@@ -6,10 +6,10 @@
 #include "profile/profile.h"
 
 struct outcome {
-	json_t *parameters;   /* the reply's, or the error's */
-	json_t *audit;	      /* what the front keeps of it; NULL: nothing */
+	json_t *parameters;      /* the reply's, or the error's */
+	json_t *audit;           /* what the front keeps of it; NULL: nothing */
 	json_int_t recover_in_s; /* see job_recovery_due() */
-	const char *error;    /* NULL: it worked */
+	const char *error;       /* NULL: it worked */
 };
 
 void outcome_set_error(struct outcome *outcome, const char *error, json_t *parameters)

@@ -9,7 +9,7 @@
 
 struct request {
 	json_int_t id;
-	const char *op; /* static */
+	const char *op;    /* static */
 	json_t *arguments; /* an object, or NULL */
 	bool alone;
 	struct connection **waiting;
@@ -108,8 +108,10 @@ int requests_add(struct requests *requests, const char *op, json_t *arguments, b
 			return -EBUSY;
 	} else {
 		request = &requests->queue[requests->count++];
-		*request = (struct request){
-			.id = ++requests->last_id, .op = op, .arguments = arguments, .alone = alone};
+		*request = (struct request){.id = ++requests->last_id,
+					    .op = op,
+					    .arguments = arguments,
+					    .alone = alone};
 	}
 	*MEM_APPEND(request->waiting, request->n_waiting) = connection;
 	run_next(requests);

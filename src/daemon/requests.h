@@ -22,8 +22,8 @@ void requests_free(struct requests *requests);
 
 /* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. A request that
  * still waits for its turn and asks the same is shared, unless it is one for each who asks
- * (`alone`); one that runs already is not, since it may have read what has changed since. Returns 0,
- * or -EBUSY. */
+ * (`alone`); one that runs already is not, since it may have read what has changed since. Returns
+ * 0, or -EBUSY. */
 int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
 		 struct connection *connection)
 	__attribute__((nonnull(1, 2, 5), warn_unused_result));

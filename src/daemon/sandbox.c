@@ -192,9 +192,9 @@ int sandbox_engine(struct err *err)
 /* net.core.bpf_jit_harden, bpf_jit_kallsyms and bpf_jit_limit answer EPERM to a reader without
  * CAP_SYS_ADMIN, whatever its uid (proc_dointvec_minmax_bpf_restricted() in
  * net/core/sysctl_net_core.c; tried on 6.18). Every other key of net/, kernel/, vm/ and fs/ is
- * readable by uid 0 without any. Writing to net/ takes CAP_NET_ADMIN, in the user namespace that the
- * network namespace belongs to (net_ctl_permissions() in net/sysctl_net.c), and loading a module
- * CAP_SYS_MODULE. */
+ * readable by uid 0 without any. Writing to net/ takes CAP_NET_ADMIN, in the user namespace that
+ * the network namespace belongs to (net_ctl_permissions() in net/sysctl_net.c), and loading a
+ * module CAP_SYS_MODULE. */
 int sandbox_worker(bool changes, struct err *err)
 {
 	static const unsigned wanted[] = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_MODULE};

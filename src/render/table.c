@@ -320,7 +320,7 @@ static void print_summary(const struct table *table, const struct report *report
 	if (!fails && !unchecked && coverage.total > skipped)
 		print_wrapped(table, 0, STYLE_GOOD,
 			      report->left_out ? "What is shown is well."
-			      : waived	       ? "All is well, but for what is waived."
+			      : waived         ? "All is well, but for what is waived."
 					       : "All is well.");
 	else if (!fails && unchecked)
 		print_wrapped(table, 0, STYLE_WARNING,

@@ -1,8 +1,8 @@
 /* rpc/netns.h - which network namespace an end of the socket is in.
  *
  * Most of net/ below /proc/sys is each namespace's own, and shows that of whoever reads it: an
- * answer about it means little without this. A Unix socket with a path leads from one namespace into
- * another. */
+ * answer about it means little without this. A Unix socket with a path leads from one namespace
+ * into another. */
 #ifndef RPC_NETNS_H
 #define RPC_NETNS_H
 

@@ -208,6 +208,9 @@ CHANGES = [
     "net.ipv6.conf.all.forwarding=1",
 ]
 SMALL = ["net.ipv4.tcp_retries2=8", "net.ipv4.ip_forward=1"]  # for what goes through every byte
+# Where turning forwarding on and off again leaves something else than it found.
+ODD_HOST = {str(key_path("net.ipv4.conf.all.accept_redirects")): "0",
+            str(key_path("net.ipv4.conf.lo.forwarding")): "1"}
 REJECTED = CHANGES[:6] + ["net.ipv4.tcp_fin_timeout=31", "net.ipv4.tcp_syn_retries=999"] + CHANGES[6:]
 CLAMPED = CHANGES[:3] + ["net.ipv4.icmp_ratelimit=5"] + CHANGES[3:]
 IGNORED = CHANGES[:3] + ["net.ipv4.ping_group_range=9 5"] + CHANGES[3:]
@@ -359,6 +362,52 @@ def flip(data, bit):
     return bytes(changed)
 
 
+def dotted(path):
+    return path[len("/proc/sys/"):].replace(".", "\0").replace("/", ".").replace("\0", "/")
+
+
+def some_changes(rig, rng, most):
+    """Random keys to neighbouring values: some are taken, some are rejected, some change others."""
+    changes = {}
+    for path in rng.sample(rig.keys.paths, min(most, len(rig.keys.paths))):
+        words = rig.keys.read(path).split()
+        if words and all(w.lstrip("-").isdigit() for w in words):
+            at = rng.randrange(len(words))
+            words[at] = str(rng.choice([int(words[at]) + 1, int(words[at]) - 1, 0, 1, 2]))
+            changes[path] = " ".join(words)
+    return changes
+
+
+def round_trips(rig, rng, rounds):
+    """From a random state, a random apply and its rollback: every key of net/ as it was."""
+    wrong, applied_well = [], 0
+    favourites = [p for p in rig.keys.paths if "/conf/" in p or "forward" in p or "redirects" in p]
+    everything = rig.keys.paths
+    for turn in range(rounds):
+        rig.reset()
+        rig.keys.paths = favourites if turn % 2 else everything
+        start, changes = some_changes(rig, rng, 12), some_changes(rig, rng, 6)
+        rig.keys.paths = everything
+        if not turn:
+            start, changes = ODD_HOST, {str(key_path("net.ipv4.ip_forward")): "1"}
+        for path, text in start.items():
+            rig.keys.write(path, text + "\n")
+        old = rig.observe()
+        words = [f"{dotted(path)}={text}" for path, text in changes.items()]
+        answer = rig.run("apply", *words)
+        if answer["outcome"] == "applied":
+            applied_well += 1
+            answer = rig.run("rollback")
+        left = {step["key"] for step in answer["steps"] if step["outcome"] == "left"}
+        if differences(rig.observe(), old) - left:
+            wrong.append(f"{words}: {differences(rig.observe(), old)}, from {start}")
+    print(f"random round trips:                {rounds} tried, {applied_well} applied and rolled "
+          f"back, wrong {len(wrong)}", flush=True)
+    for line in wrong[:5]:
+        print(f"    {line}")
+    return not wrong
+
+
 def on_disk(rig, options, test):
     """Runs `test` with a small file system as the state folder; returns what it found wrong."""
     rig.reset()
@@ -440,6 +489,12 @@ def applied_and_touched(rig):
     key_path("net.ipv4.tcp_retries2").write_text("11\n", encoding="ascii")
 
 
+def odd_and_applied(rig):
+    for path, text in ODD_HOST.items():
+        rig.keys.write(path, text)
+    applied(rig)
+
+
 def pending(rig):
     rig.run("-c", "3600", "apply", *CHANGES)
     kill_guards(rig)
@@ -467,12 +522,14 @@ def matrix(rig, rng, flips):
             ("rollback", ("rollback",), applied),
             ("rollback, a key changed since", ("rollback",), applied_and_touched),
             ("unpersist", ("unpersist",), applied),
+            ("rollback on an odd host", ("rollback",), odd_and_applied),
             ("confirm", ("confirm",), pending)):
         fine &= kill_everywhere(rig, name, words, prepare)
     fine &= kill_recovery(rig, ("-p", "apply", *CHANGES), "recovery of an apply")
     fine &= kill_and_reboot(rig, ("-p", "apply", *CHANGES), "apply and persist, power loss")
     fine &= fail_everywhere(rig, ("-p", "apply", *CHANGES[:5]), nothing, "failing calls, apply")
     fine &= fail_everywhere(rig, ("rollback",), applied, "failing calls, rollback")
+    fine &= round_trips(rig, rng, 300 // rig.every)
     fine &= bad_disks(rig)
     fine &= damage_journal(rig, rng, flips)
     return fine
@@ -500,7 +557,8 @@ def main():
     if "FETTLE_CRASH_INSIDE" not in os.environ:
         enter_namespaces()
     print(f"matrix: seed {options.seed}")
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
+    # interfaces for defaults to spread to, where there is ip(8)
+    subprocess.run(["ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1"], check=False)
     with tempfile.TemporaryDirectory(prefix="fettle-crash-") as folder:
         # what a sync costs is no matter here, and there are tens of thousands
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)

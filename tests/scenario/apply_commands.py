@@ -26,7 +26,9 @@ def raised():
         except (OSError, ValueError):
             continue
     expect_true(len(values) >= 30, f"only {values} can be raised")
-    return dict(list(values.items())[-30:])
+    # some before and some after tcp_ecn, whichever way they are sorted
+    chosen = list(values.items())
+    return dict(chosen[:8] + chosen[-22:])
 
 
 def plans(host):
@@ -41,8 +43,8 @@ def plans(host):
     expect(plan["changes"], [{"key": FIN, "from": "60", "to": "30",
                               "origin": f"{host.folder}/web.yaml:5", "severity": "warning",
                               "expected": "30", "module": None}], "changes")
-    expect([(b["key"], b["obstacle"]) for b in plan["blocked"]],
-           [("net.ipv4.no_such", "absent"), ("net.core.rmem_max", "read-only")], "blocked")
+    expect({b["key"]: b["obstacle"] for b in plan["blocked"]},
+           {"net.ipv4.no_such": "absent", "net.core.rmem_max": "read-only"}, "blocked")
     expect_true(not host.state.exists(), "a plan leaves nothing behind")
     host.profile("fine", {FIN: 60})
     expect(host.run("plan", "fine").out.splitlines()[-1], "Nothing to change", "the last line")
@@ -84,7 +86,7 @@ def applies_and_undoes(host):
 def a_rejected_value_undoes_the_rest(host):
     before = snapshot()
     values = list(raised().items())
-    host.profile("bad", dict([*values[:15], (ECN, 99), *values[15:]]))
+    host.profile("bad", dict([*values[:8], (ECN, 99), *values[8:]]))
     result = host.run("apply", "bad", code=1)
     expect_in(ECN, result.err)
     expect(snapshot(), before, "after the undo")

@@ -118,6 +118,9 @@ def names_and_numbers_only(host):
                 ("Apply", {"profile": "web", "confirm_within_s": 0}, "InvalidParameter"),
                 ("Apply", {"profile": "web", "confirm_within_s": 86401}, "InvalidParameter"),
                 ("Apply", {"profile": "web", "persist": "yes"}, "InvalidParameter"),
+                ("Apply", {"profile": "web", "netns": "net:[1]"}, "Refused"),
+                ("Plan", {"profile": "web", "netns": "net:[1]"}, "Refused"),
+                ("Unpersist", {"netns": 1}, "InvalidParameter"),
                 ("Rollback", {"transaction": -1}, "InvalidParameter"),
                 ("Rollback", {"transaction": "1"}, "InvalidParameter"),
                 ("Rollback", {"transaction": 9}, "Refused"), ("Confirm", {}, "Refused")):
@@ -125,7 +128,8 @@ def names_and_numbers_only(host):
             expect(reply["error"].split(".")[-1], error, f"{method} {parameters}")
         expect(get(FIN), "60", FIN)
         # what a caller sends besides does not reach the engine
-        reply = served.daemon.call("org.fettle.Apply", {"profile": "web", "uid": 4711, "op": "list"})
+        reply = served.daemon.call("org.fettle.Apply", {
+            "profile": "web", "uid": 4711, "op": "list", "netns": os.readlink("/proc/self/ns/net")})
         expect(reply["parameters"]["result"]["outcome"], "applied", "apply")
         expect(host.run_json("transactions")["transactions"][0]["uid"], 0, "who it was")
         served.run("rollback")

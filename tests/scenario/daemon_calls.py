@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Every method of fettled, whole answers compared."""
+import os
 import re
+import subprocess
 import time
 
-from daemon_harness import SRCDIR, Daemon, expect, expect_true, need_root, run
+from daemon_harness import BUILDDIR, SRCDIR, Daemon, expect, expect_true, need_root, run
 
 SERVICE = "org.varlink.service."
 
@@ -90,14 +92,45 @@ def an_audit_is_the_whole_report():
                [("sysctl.net.ipv4.tcp_syncookies", "fail", "0"),
                 ("sysctl.net.ipv4.gone", "absent", None),
                 ("sysctl.net.core.somaxconn", "pass", "4096")], "findings")
-        expect(client.call("org.fettle.Audit"), {"parameters": {"report": report}},
-               "the active profile's report")
-        expect(client.call("org.fettle.Audit", {"profile": None, "colour": "blue"}),
-               {"parameters": {"report": report}}, "null for the active one, unknown ones ignored")
+        whole = {"parameters": {"report": report, "netns": os.readlink("/proc/self/ns/net")}}
+        expect(client.call("org.fettle.Audit"), whole, "the active profile's report")
+        expect(client.call("org.fettle.Audit", {"profile": None, "colour": "blue"}), whole,
+               "null for the active one, unknown ones ignored")
         (daemon.tree / "net/ipv4/tcp_syncookies").write_text("1\n")
         again = client.call("org.fettle.Audit")["parameters"]["report"]
         expect([f["status"] for f in again["findings"]], ["absent", "pass", "pass"],
                "the report after a change")
+
+
+def an_audit_from_another_network_namespace_is_told_apart():
+    here = os.readlink("/proc/self/ns/net")
+    with Daemon() as daemon:
+        command = [BUILDDIR / "fettle", "audit", "tiny", "--socket", daemon.socket]
+        near = subprocess.run(command, capture_output=True, text=True)
+        expect([near.returncode, near.stderr], [1, ""], "in the same one")
+        away = subprocess.run(["unshare", "-n", "sh", "-c", 'readlink /proc/self/ns/net; exec "$@"',
+                               "sh", *command], capture_output=True, text=True)
+        there, report = away.stdout.split("\n", 1)
+        expect([away.returncode, report, away.stderr],
+               [1, near.stdout, "fettle: warning: the report is of the daemon's network namespace, "
+                f"{here}, not of this one, {there}\n"], "in another one")
+
+
+def a_profile_that_is_there_and_cannot_be_read():
+    with Daemon() as daemon:
+        (daemon.profiles / "dang.yaml").symlink_to("/nonexistent")
+        (daemon.profiles / "folder.yaml").mkdir()
+        for name, reason in (("dang", "cannot open {}: No such file or directory"),
+                             ("folder", "{} is a directory, expected a file")):
+            file = str(daemon.profiles / f"{name}.yaml")
+            for method, key in (("Audit", "profile"), ("ShowProfile", "name"), ("Apply", "profile")):
+                expect(daemon.call("org.fettle." + method, {key: name}),
+                       error("org.fettle.InvalidProfile", file=file, line=0, column=0,
+                             reason=reason.format(file)), f"{method} {name}")
+            done = subprocess.run([BUILDDIR / "fettle", "audit", name, "--socket", daemon.socket],
+                                  capture_output=True, text=True)
+            expect([done.returncode, done.stderr],
+                   [65, f"fettle: {file}: {reason.format(file)}\n"], name)
 
 
 def profiles_are_listed_and_shown():
@@ -132,7 +165,7 @@ def calls_are_answered_in_order():
             client.send_call(SERVICE + "GetInfo", more=True)
         client.socket.shutdown(1)
         for i in range(20):
-            expect(list(client.receive()["parameters"]), ["report"], f"answer {i}.0")
+            expect(list(client.receive()["parameters"]), ["report", "netns"], f"answer {i}.0")
             expect(client.receive()["parameters"]["requests"], i * 4 + 2, f"answer {i}.1")
             expect_true("vendor" in client.receive()["parameters"], f"answer {i}.2")
         expect(client.receive(), None, "the end")
@@ -151,5 +184,6 @@ def a_file_that_is_no_call_but_json():
 
 need_root()
 run([the_service_describes_itself, what_is_not_there_has_a_typed_error, status_counts_what_happened,
-     an_audit_is_the_whole_report, profiles_are_listed_and_shown, calls_are_answered_in_order,
+     an_audit_is_the_whole_report, an_audit_from_another_network_namespace_is_told_apart,
+     a_profile_that_is_there_and_cannot_be_read, profiles_are_listed_and_shown, calls_are_answered_in_order,
      a_file_that_is_no_call_but_json])

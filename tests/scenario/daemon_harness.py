@@ -1,4 +1,5 @@
 """A real fettled on a private socket, and clients for it. The tests in daemon_*.py share this."""
+import ctypes
 import json
 import os
 import pathlib
@@ -34,6 +35,10 @@ summary: So much that it takes a while
 settings:
   net.ipv4.conf.*.rp_filter: {one-of: [1, 2], set: 2, why: spoofing, source: RFC 3704}
 """
+
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Failure(Exception):
@@ -117,7 +122,7 @@ def make_tree(root, interfaces):
 
 class Daemon:
     def __init__(self, config="profile: tiny\n", arguments=(), environment=None, as_nobody=False,
-                 user="nobody", pass_socket=None, wait=True):
+                 user="nobody", pass_socket=None, leak=(), wait=True):
         # not below a home folder: the front's user has to get there
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fettled-", dir="/tmp"))
         self.folder.chmod(0o755)
@@ -140,7 +145,8 @@ class Daemon:
         if as_nobody:
             os.chown(self.folder, NOBODY, NOBODY)
             self.command = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
-                            "--clear-groups", "--inh-caps=-all", "--"] + self.command
+                            "--clear-groups", "--inh-caps=-all", "--pdeathsig", "KILL",
+                            "--"] + self.command
         self.environment = {k: v for k, v in os.environ.items()
                             if k not in ("JOURNAL_STREAM", "NOTIFY_SOCKET")}
         self.environment.update(environment or {})
@@ -148,21 +154,22 @@ class Daemon:
         options = self.environment.get("ASAN_OPTIONS", "")
         self.environment["ASAN_OPTIONS"] = options + ":detect_leaks=0"
         self.log_path = self.folder / "log"
-        self.start(pass_socket)
+        self.start(pass_socket, leak)
         if wait:
             wait_until(lambda: self.is_serving() or self.process.poll() is not None, "start")
 
-    def start(self, pass_socket=None):
+    def start(self, pass_socket=None, leak=()):
         if pass_socket is not None:
             # the shell has the process id that LISTEN_PID must name, and keeps it
             command = ["sh", "-c", f"exec 3<&{pass_socket}; export LISTEN_PID=$$ LISTEN_FDS=1;"
                        ' exec "$@"', "sh", *self.command]
         else:
             command = self.command
+        passed = [*leak] if pass_socket is None else [pass_socket, *leak]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=[] if pass_socket is None else [pass_socket], start_new_session=True)
+                pass_fds=passed, start_new_session=True, preexec_fn=end_with_the_test)
         self.pid = self.process.pid
 
     def __enter__(self):
@@ -174,7 +181,7 @@ class Daemon:
                 kill(pid, signal.SIGKILL)
             self.process.wait()
         if kind:
-            print("--- log of", " ".join(self.command))
+            print("--- log of", self.command)
             print(self.log(), end="")
             print("---")
         shutil.rmtree(self.folder)
@@ -238,6 +245,12 @@ class Daemon:
     def end(self, number=signal.SIGTERM):
         kill(self.pid, number)
         return self.process.wait(PATIENCE_S)
+
+
+def end_with_the_test():
+    """In the child: a test that is killed cannot end its daemon, so the kernel does. The front and
+    what else there is end when the engine does."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def kill(pid, number):

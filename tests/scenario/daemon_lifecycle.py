@@ -3,14 +3,16 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
-from daemon_harness import (FETTLED, Client, Daemon, expect, expect_true, kill, make_tree, need_root,
-                            run, wait_until)
+from daemon_harness import (BUILDDIR, FETTLED, SRCDIR, Client, Daemon, expect, expect_true, kill,
+                            make_tree, need_root, run, wait_until)
 
 INTERFACES = 1500
 TREE = tempfile.TemporaryDirectory(prefix="fettled-tree-", dir="/tmp")
@@ -91,6 +93,96 @@ def sighup_reloads():
         for _ in range(50):
             kill(daemon.pid, signal.SIGHUP)
         expect(daemon.status()["active_profile"], "many", "the profile after many")
+
+
+def an_active_profile_that_cannot_be_loaded():
+    with Daemon("profile: nosuch\n") as daemon, daemon.client() as client:
+        expect_true(f"the active profile: no profile 'nosuch' in {daemon.profiles}" in daemon.log(),
+                    "said at the start")
+        expect(client.call("org.fettle.Audit")["error"], "org.fettle.NoSuchProfile", "its audit")
+        daemon.config.write_text("profile: tiny\n")
+        kill(daemon.pid, signal.SIGHUP)
+        wait_until(lambda: daemon.status()["active_profile"] == "tiny", "the new configuration")
+        (daemon.profiles / "broken.yaml").write_text("schema: 1\nname: broken\nsetings: {}\n")
+        for name, text in (("nosuch", "the active profile: no profile 'nosuch' in "),
+                           ("broken", f"{daemon.profiles}/broken.yaml:3:1: the active profile: ")):
+            daemon.config.write_text(f"profile: {name}\nidle-timeout: 5s\n")
+            kill(daemon.pid, signal.SIGHUP)
+            wait_until(lambda: f"keeping the old configuration: {text}" in daemon.log(), text)
+            expect(daemon.status()["active_profile"], "tiny", f"the profile after {name}")
+        expect_true("parameters" in client.call("org.fettle.Audit"), "the audit")
+
+
+def another_user_takes_a_restart():
+    line = "user: daemon takes a restart: the front goes on as nobody"
+    with Daemon("profile: tiny\nuser: nobody\n", user=None) as daemon:
+        for user, times in (("nobody", 0), ("daemon", 1), ("daemon", 2), ("nobody", 2)):
+            reads = daemon.log().count(" again: ")
+            daemon.config.write_text(f"profile: tiny\nuser: {user}\n")
+            kill(daemon.pid, signal.SIGHUP)
+            wait_until(lambda: daemon.log().count(" again: ") == reads + 1, "the reload")
+            expect(daemon.log().count(line), times, f"complaints after {user}")
+
+
+def a_profile_path_that_is_not_utf8():
+    shown = r"/tmp/\xff"
+    with Daemon(arguments=["--profile-path", b"/tmp/\xff"]) as daemon:
+        expect_true(daemon.status()["profile_path"].startswith(shown), "the path as it is shown")
+        daemon.config.write_text("profile: tiny\nidle-timeout: 5s\n")
+        kill(daemon.pid, signal.SIGHUP)
+        wait_until(lambda: "keeping the old configuration" in daemon.log(), "the reload")
+    with Daemon(arguments=["--profile-path", b"/tmp/\xff:" + bytes(SRCDIR / "profiles")],
+                config="profile: base\n") as daemon:
+        for _ in range(2):
+            expect(daemon.status()["profile_path"], f"{shown}:{SRCDIR / 'profiles'}", "the path")
+            kill(daemon.pid, signal.SIGHUP)
+            wait_until(lambda: " again: active profile base" in daemon.log(), "the reload")
+        answer = daemon.call("org.fettle.Audit", {"profile": "nosuch"})
+        expect(answer["error"], "org.fettle.NoSuchProfile", "it serves")
+
+
+def what_the_starter_left_open_is_closed():
+    with Daemon() as plain, socket.socket(socket.AF_UNIX) as listening:
+        wanted = plain.fds_at_rest()
+        with open(plain.config, "rb") as secret:
+            leak = [os.dup(secret.fileno()) for _ in range(20)]
+            with Daemon(leak=leak) as daemon:
+                expect(daemon.fds_at_rest(), wanted, "descriptors of engine and front")
+            listening.bind(str(plain.folder / "passed"))
+            listening.listen()
+            with Daemon(leak=leak, pass_socket=listening.fileno(), wait=False) as daemon:
+                wait_until(daemon.is_serving, "start")
+                fds = [len(os.listdir(f"/proc/{pid}/fd")) for pid in (daemon.pid, daemon.front())]
+                expect(fds, wanted, "the same with a socket passed in")
+            for fd in leak:
+                os.close(fd)
+
+
+def closed_standard_files_are_no_sockets():
+    with Daemon(wait=False) as daemon:
+        daemon.end(signal.SIGKILL)
+        daemon.command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *daemon.command]
+        daemon.start()
+        wait_until(lambda: daemon.socket.exists() and daemon.socket.stat().st_mode & 0o777 == 0o666,
+                   "start")
+        for pid in (daemon.pid, daemon.front()):
+            expect([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3,
+                   "standard files")
+        expect_true("parameters" in daemon.call("org.fettle.Audit"), "it serves")
+
+
+def a_killed_test_leaves_nothing_behind():
+    script = ("import os, signal, daemon_harness as h; d = h.Daemon(as_nobody={}); "
+              "print(d.folder, d.pid, d.front(), flush=True); os.kill(os.getpid(), signal.SIGKILL)")
+    for as_nobody in (False, True):
+        done = subprocess.run([sys.executable, "-c", script.format(as_nobody)], capture_output=True,
+                              text=True, cwd=pathlib.Path(__file__).parent,
+                              env={**os.environ, "FETTLE_BUILDDIR": str(BUILDDIR.resolve())})
+        expect(done.returncode, -signal.SIGKILL, done.stderr)
+        folder, *pids = done.stdout.split()
+        for pid in pids:
+            wait_until(lambda: not pathlib.Path(f"/proc/{pid}/exe").exists(), f"{pid} to end")
+        shutil.rmtree(folder)
 
 
 def busy_daemon():
@@ -272,6 +364,9 @@ def it_says_what_it_is():
 need_root()
 make_tree(pathlib.Path(TREE.name), INTERFACES)
 run([the_manager_is_told, nobody_may_connect_before_it_is_ready, sighup_reloads,
+     an_active_profile_that_cannot_be_loaded, another_user_takes_a_restart,
+     a_profile_path_that_is_not_utf8, what_the_starter_left_open_is_closed,
+     closed_standard_files_are_no_sockets, a_killed_test_leaves_nothing_behind,
      a_long_audit_delays_nobody, sigterm_finishes_what_runs, sigterm_does_not_wait_for_ever,
      an_audit_that_dies_is_an_error, the_engine_dies, the_front_dies, systemd_passes_a_socket,
      the_wrong_thing_passed_is_refused, only_one_daemon_a_socket,

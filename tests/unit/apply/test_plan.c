@@ -270,7 +270,8 @@ static void test_memory_risk(void **state)
 /* In a namespace that is not the first, some keys cannot be written by anybody. */
 static int kernel_part(void)
 {
-	static const char yaml[] = "settings:\n  net.core.rmem_max: 1\n  net.ipv4.tcp_retries2: 7\n";
+	static const char yaml[] =
+		"settings:\n  net.core.rmem_max: 1\n  net.ipv4.tcp_retries2: 7\n";
 	_cleanup_(profile_freep) struct profile *profile = NULL;
 	struct plan plan;
 	struct host *real;

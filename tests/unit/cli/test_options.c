@@ -46,12 +46,9 @@ static char *summary(const struct cli *cli)
 	const struct {
 		const char *name;
 		bool on;
-	} switches[] = {{"local", cli->local},
-			{"help", cli->help},
-			{"version", cli->version},
-			{"verbose", cli->verbose},
-			{"strict", cli->strict},
-			{"dry-run", cli->dry_run},
+	} switches[] = {{"local", cli->local},     {"help", cli->help},
+			{"version", cli->version}, {"verbose", cli->verbose},
+			{"strict", cli->strict},   {"dry-run", cli->dry_run},
 			{"persist", cli->persist}};
 	struct strbuf out = {0};
 

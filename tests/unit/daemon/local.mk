@@ -1,15 +1,19 @@
 DAEMON_TESTS = \
+	tests/unit/daemon/test_channel \
 	tests/unit/daemon/test_connection \
 	tests/unit/daemon/test_credentials \
 	tests/unit/daemon/test_job \
 	tests/unit/daemon/test_methods \
 	tests/unit/daemon/test_options \
+	tests/unit/daemon/test_peer_log \
 	tests/unit/daemon/test_requests \
 	tests/unit/daemon/test_settings
 check_PROGRAMS += $(DAEMON_TESTS)
 
 DAEMON_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 DAEMON_TEST_LIBS = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+tests_unit_daemon_test_channel_CFLAGS = $(DAEMON_TEST_CFLAGS)
+tests_unit_daemon_test_channel_LDADD = $(DAEMON_TEST_LIBS)
 tests_unit_daemon_test_connection_CFLAGS = $(DAEMON_TEST_CFLAGS)
 tests_unit_daemon_test_connection_LDADD = $(DAEMON_TEST_LIBS)
 tests_unit_daemon_test_credentials_CFLAGS = $(DAEMON_TEST_CFLAGS)
@@ -21,7 +25,11 @@ tests_unit_daemon_test_methods_CFLAGS = $(DAEMON_TEST_CFLAGS)
 tests_unit_daemon_test_methods_LDADD = $(DAEMON_TEST_LIBS)
 tests_unit_daemon_test_options_CFLAGS = $(DAEMON_TEST_CFLAGS)
 tests_unit_daemon_test_options_LDADD = $(DAEMON_TEST_LIBS)
+tests_unit_daemon_test_peer_log_CFLAGS = $(DAEMON_TEST_CFLAGS)
+tests_unit_daemon_test_peer_log_LDADD = $(DAEMON_TEST_LIBS)
 tests_unit_daemon_test_requests_CFLAGS = $(DAEMON_TEST_CFLAGS)
 tests_unit_daemon_test_requests_LDADD = $(DAEMON_TEST_LIBS)
+tests_unit_daemon_test_settings_SOURCES = tests/unit/daemon/test_settings.c tests/unit/tree.c \
+	tests/unit/tree.h
 tests_unit_daemon_test_settings_CFLAGS = $(DAEMON_TEST_CFLAGS)
 tests_unit_daemon_test_settings_LDADD = $(DAEMON_TEST_LIBS)

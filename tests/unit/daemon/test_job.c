@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "daemon/job.h"
+#include "rpc/netns.h"
 #include "tests/unit/tree.h"
 
 #define _cleanup_tree_ _cleanup_(tree_freep)
@@ -35,14 +37,15 @@ static void only_what_is_asked_that_way(void **state)
 		{"{\"id\":12,\"op\":\"apply\",\"uid\":0}", -EINVAL, 12},
 		{"{\"id\":13,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":86401}",
 		 -EINVAL, 13},
-		{"{\"id\":14,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":-1}", -EINVAL,
-		 14},
+		{"{\"id\":14,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":-1}",
+		 -EINVAL, 14},
 		{"{\"id\":15,\"op\":\"apply\",\"profile\":\"web\",\"persist\":1}", -EINVAL, 15},
 		{"{\"id\":16,\"op\":\"apply\",\"profile\":\"web\",\"transaction\":1}", -EINVAL, 16},
 		{"{\"id\":17,\"op\":\"rollback\",\"transaction\":7,\"uid\":0,\"pid\":1}", 0, 17},
 		{"{\"id\":18,\"op\":\"rollback\",\"transaction\":\"7\"}", -EINVAL, 18},
 		{"{\"id\":19,\"op\":\"plan\",\"profile\":\"web\",\"uid\":0}", -EINVAL, 19},
-		{"{\"id\":20,\"op\":\"persist\",\"profile\":\"web\",\"persist\":true}", -EINVAL, 20},
+		{"{\"id\":20,\"op\":\"persist\",\"profile\":\"web\",\"persist\":true}", -EINVAL,
+		 20},
 		{"{\"id\":0,\"op\":\"list\"}", -EPROTO, 0},
 		{"{\"id\":-1,\"op\":\"list\"}", -EPROTO, 0},
 		{"{\"id\":\"1\",\"op\":\"list\"}", -EPROTO, 0},
@@ -118,7 +121,8 @@ static struct tree *make_tree(void)
 static void an_audit(void **state)
 {
 	_cleanup_tree_ struct tree *tree = make_tree();
-	json_t *reply, *header, *verdicts, *report;
+	_cleanup_free_ char *netns = rpc_netns();
+	json_t *reply, *header, *verdicts, *report, *parameters;
 
 	(void)state;
 	header = run(tree, "{\"id\":5,\"op\":\"audit\"}", &reply);
@@ -127,7 +131,10 @@ static void an_audit(void **state)
 	assert_int_equal(json_integer_value(json_object_get(verdicts, "pass")), 1);
 	assert_int_equal(json_integer_value(json_object_get(verdicts, "absent")), 1);
 	assert_int_equal(json_integer_value(json_object_get(verdicts, "fail")), 0);
-	report = json_object_get(json_object_get(reply, "parameters"), "report");
+	parameters = json_object_get(reply, "parameters");
+	assert_int_equal(strncmp(netns, "net:[", 5), 0);
+	assert_string_equal(json_string_value(json_object_get(parameters, "netns")), netns);
+	report = json_object_get(parameters, "report");
 	assert_int_equal(json_array_size(json_object_get(report, "findings")), 2);
 	json_decref(reply);
 	json_decref(header);
@@ -174,6 +181,30 @@ static void a_profile_with_an_error(void **state)
 	json_decref(header);
 }
 
+/* It is found, so it is not missing; and what it could have been meant for is itself. */
+static void a_profile_that_cannot_be_read(void **state)
+{
+	_cleanup_tree_ struct tree *tree = make_tree();
+	_cleanup_free_ char *link = tree_path(tree, "profiles/dang.yaml");
+	_cleanup_free_ char *folder = tree_path(tree, "profiles/folder.yaml");
+	_cleanup_free_ char *no_file = mem_printf(
+		"{\"error\":\"org.fettle.InvalidProfile\",\"parameters\":{\"file\":\"%s\","
+		"\"line\":0,\"column\":0,"
+		"\"reason\":\"cannot open %s: No such file or directory\"}}",
+		link, link);
+	_cleanup_free_ char *no_text = mem_printf(
+		"{\"error\":\"org.fettle.InvalidProfile\",\"parameters\":{\"file\":\"%s\","
+		"\"line\":0,\"column\":0,\"reason\":\"%s is a directory, expected a file\"}}",
+		folder, folder);
+
+	(void)state;
+	assert_int_equal(symlink("/nonexistent", link), 0);
+	tree_put(tree, "profiles/folder.yaml/x", "");
+	check_reply(tree, "{\"id\":1,\"op\":\"audit\",\"profile\":\"dang\"}", no_file);
+	check_reply(tree, "{\"id\":1,\"op\":\"show\",\"profile\":\"dang\"}", no_file);
+	check_reply(tree, "{\"id\":1,\"op\":\"audit\",\"profile\":\"folder\"}", no_text);
+}
+
 static void keys_that_are_not_there(void **state)
 {
 	_cleanup_tree_ struct tree *tree = tree_new();
@@ -196,14 +227,17 @@ static void changes(void **state)
 		const char *request, *wanted, *value;
 		json_int_t due;
 	} steps[] = {
-		{"{\"id\":1,\"op\":\"plan\",\"profile\":\"more\"}", "parameters.plan", "4096\n", -1},
+		{"{\"id\":1,\"op\":\"plan\",\"profile\":\"more\"}", "parameters.plan", "4096\n",
+		 -1},
 		{"{\"id\":1,\"op\":\"rollback\"}", "error", "4096\n", -1},
 		{"{\"id\":1,\"op\":\"apply\",\"profile\":\"none\"}", "error", "4096\n", -1},
 		{"{\"id\":1,\"op\":\"apply\",\"profile\":\"more\",\"uid\":7,\"pid\":0}",
 		 "parameters.result", "8192", -1},
 		{"{\"id\":1,\"op\":\"transactions\"}", "parameters.transactions", "8192", -1},
-		{"{\"id\":1,\"op\":\"rollback\",\"transaction\":1}", "parameters.result", "4096", -1},
-		{"{\"id\":1,\"op\":\"persist\",\"profile\":\"more\"}", "parameters.boot", "4096", -1},
+		{"{\"id\":1,\"op\":\"rollback\",\"transaction\":1}", "parameters.result", "4096",
+		 -1},
+		{"{\"id\":1,\"op\":\"persist\",\"profile\":\"more\"}", "parameters.boot", "4096",
+		 -1},
 		{"{\"id\":1,\"op\":\"unpersist\"}", "parameters.result", "4096", -1},
 	};
 	_cleanup_tree_ struct tree *tree = make_tree();
@@ -236,8 +270,9 @@ static void changes(void **state)
 static void a_job_that_could_not_be_run(void **state)
 {
 	_cleanup_strbuf_ struct strbuf answer = {0};
-	static const char wanted[] = "{\"id\":3,\"recover_in_s\":5}\0{\"error\":\"org.fettle.EngineFailed\","
-				     "\"parameters\":{\"reason\":\"it \\\\xff\"}}";
+	static const char wanted[] =
+		"{\"id\":3,\"recover_in_s\":5}\0{\"error\":\"org.fettle.EngineFailed\","
+		"\"parameters\":{\"reason\":\"it \\\\xff\"}}";
 
 	(void)state;
 	job_fail(3, "it \xff", &answer);
@@ -252,6 +287,7 @@ int main(void)
 		cmocka_unit_test(an_audit),
 		cmocka_unit_test(names_that_lead_nowhere),
 		cmocka_unit_test(a_profile_with_an_error),
+		cmocka_unit_test(a_profile_that_cannot_be_read),
 		cmocka_unit_test(keys_that_are_not_there),
 		cmocka_unit_test(changes),
 		cmocka_unit_test(a_job_that_could_not_be_run),

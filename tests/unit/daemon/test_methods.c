@@ -65,7 +65,7 @@ static void every_definition_has_a_row(void **state)
 	assert_int_equal(found, n_methods);
 }
 
-/* What is read with root's rights is not for everybody, and what changes the host for root alone. */
+/* What is read with root's rights is not for everybody; what changes the host is for root alone. */
 static void levels(void **state)
 {
 	static const struct {

@@ -189,7 +189,8 @@ static void changes_are_for_each(void **state)
 				 0);
 	assert_int_equal(add(fixture, "rollback", NULL, 3), 0);
 	for (json_int_t id = 1; id < 4; id++) {
-		_cleanup_free_ char *asked = mem_printf("{\"id\":%d,\"op\":\"rollback\"}|", (int)id);
+		_cleanup_free_ char *asked =
+			mem_printf("{\"id\":%d,\"op\":\"rollback\"}|", (int)id);
 		_cleanup_free_ char *text = mem_printf("%d", (int)id);
 		_cleanup_free_ char *heard = mem_printf("%d|", (int)id);
 
@@ -259,12 +260,9 @@ static void all_fail_together(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_after_the_other),
-		TEST(the_same_once_for_all),
-		TEST(changes_are_for_each),
-		TEST(no_more_than_there_is_room_for),
-		TEST(who_is_gone_is_forgotten),
-		TEST(all_fail_together),
+		TEST(one_after_the_other),      TEST(the_same_once_for_all),
+		TEST(changes_are_for_each),     TEST(no_more_than_there_is_room_for),
+		TEST(who_is_gone_is_forgotten), TEST(all_fail_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

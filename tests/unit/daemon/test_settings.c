@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "daemon/settings.h"
+#include "tests/unit/tree.h"
 
 static const struct options options = {.profile_path = "/a:/b"};
 
@@ -73,12 +74,56 @@ static void incomplete(void **state)
 	assert_int_equal(settings_from_json(NULL, &settings, &err), -EPROTO);
 }
 
+/* Options are bytes; what goes over the wire is text. */
+static void a_path_that_is_not_utf8(void **state)
+{
+	const struct options odd = {.profile_path = "/a\xff:/b"};
+	struct config config = {.profile = (char *)"web", .group = (char *)"root"};
+	struct settings settings, again;
+	struct err err;
+	json_t *json;
+
+	(void)state;
+	settings_make(&config, &odd, &settings);
+	json = settings_to_json(&settings);
+	assert_int_equal(settings_from_json(json, &again, &err), 0);
+	assert_string_equal(settings.profile_path, "/a\xff:/b");
+	assert_string_equal(again.profile_path, "/a\\xff:/b");
+	json_decref(json);
+	settings_fini(&settings);
+	settings_fini(&again);
+}
+
+static void the_active_profile(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = tree_new();
+	const struct options here = {.profile_path = tree->path};
+	struct config config = {.profile = (char *)"good"};
+	_cleanup_free_ char *broken = tree_path(tree, "broken.yaml");
+	struct err err;
+
+	(void)state;
+	tree_put(tree, "good.yaml", "schema: 1\nname: good\nsummary: s\nsettings: {kernel.x: 1}\n");
+	tree_put(tree, "broken.yaml", "schema: 1\nname: broken\nsetings: {}\n");
+	assert_int_equal(settings_check_profile(&config, &here, &err), 0);
+	config.profile = (char *)"broken";
+	assert_int_equal(settings_check_profile(&config, &here, &err), -EBADMSG);
+	assert_string_equal(err.file, broken);
+	assert_int_equal(err.line, 3);
+	config.profile = (char *)"god";
+	assert_int_equal(settings_check_profile(&config, &here, &err), -ENOENT);
+	assert_string_equal(err.file, "");
+	assert_non_null(strstr(err.text, "the active profile: no profile 'god' in "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(made_from_the_configuration),
 		cmocka_unit_test(no_more_connections_than_files),
 		cmocka_unit_test(incomplete),
+		cmocka_unit_test(a_path_that_is_not_utf8),
+		cmocka_unit_test(the_active_profile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
