@@ -44,10 +44,10 @@ class Served:
 
     def die(self):
         """Both processes, at once and without a word."""
-        for pid in [*self.daemon.children(), self.daemon.pid]:
+        front = self.daemon.children()
+        for pid in [self.daemon.pid, *front]:  # the engine first: it would end in order without one
             kill(pid, signal.SIGKILL)
         self.daemon.process.wait()
-        self.daemon.socket.unlink()
 
     def start(self):
         self.daemon.log_path.write_text("")

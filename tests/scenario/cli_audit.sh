@@ -123,7 +123,7 @@ PASS                        ACTUAL               EXPECTED
   net.ipv4.tcp_syncookies   1                    1
     ./test.yaml:19
 
-6 checks: 1 pass, 2 fail (1 warning, 1 info), 2 could not be checked, 1 waived
+6 checks: 1 pass, 2 fail (1 warning, 1 info), 2 could not be checked, 1 waived; 3 left out by --only
 END
 
 run json 1 "${audit[@]}" --format json
