@@ -89,6 +89,18 @@ static int carry_out(struct session *session, const struct plan *plan, struct tx
 	return r;
 }
 
+/* What became of the files, behind what became of the keys. */
+static void report_files(const struct apply_context *context, const struct txn *txn,
+			 struct apply_result *result)
+{
+	for (size_t i = 0; i < txn->n_files; i++) {
+		struct txn_result *step = MEM_APPEND(result->steps, result->n_steps);
+
+		step->subject = mem_printf("%s/%s", context->etc_dir, txn->files[i].path);
+		step->outcome = txn->files[i].after ? "written" : "removed";
+	}
+}
+
 /* The first hard error undoes it all; its text stays the one to report. */
 static int take_back(struct session *session, struct txn *txn, struct apply_result *result,
 		     const struct err *cause)
@@ -136,6 +148,7 @@ static int commit(struct session *session, const struct plan *plan, enum commit_
 	if (r < 0)
 		return take_back(session, begun, result, err);
 	begun->committed = true;
+	report_files(session->context, begun, result);
 	result->outcome = begun->confirm_within_s ? APPLY_PENDING : APPLY_APPLIED;
 	result->confirm_left_s = begun->confirm_within_s ? txn_left_s(begun) : 0;
 	return 0;

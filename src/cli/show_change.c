@@ -156,6 +156,7 @@ static const struct {
 	{"applied", STYLE_GOOD},    {"restored", STYLE_GOOD}, {"clamped", STYLE_WARNING},
 	{"ignored", STYLE_WARNING}, {"left", STYLE_CRITICAL}, {"rejected", STYLE_CRITICAL},
 	{"unchanged", STYLE_DIM},   {"not-tried", STYLE_DIM}, {"gone", STYLE_DIM},
+	{"written", STYLE_GOOD},    {"removed", STYLE_GOOD},
 };
 
 static enum term_style style_of(const char *outcome)
@@ -222,6 +223,20 @@ bool boot_is_lost(const json_t *boot)
 	return false;
 }
 
+/* Nothing sets any of them, our own file included: nothing here reads it. */
+static bool is_all_lost(const json_t *boot)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(boot, i, line)
+	{
+		if (!str_equal(text_of(line, "verdict"), "lost"))
+			return false;
+	}
+	return json_array_size(boot) > 0;
+}
+
 /* "at boot: KEY = 9, not 7", or only how many when all is well. */
 static void add_boot(struct columns *rows, const json_t *boot)
 {
@@ -229,6 +244,11 @@ static void add_boot(struct columns *rows, const json_t *boot)
 	const json_t *line;
 	size_t i, kept = 0;
 
+	if (is_all_lost(boot)) {
+		add_row(rows, STYLE_CRITICAL, "lost",
+			"at boot all of it: nothing here reads sysctl.d, see fettle boot", NULL);
+		return;
+	}
 	json_array_foreach(boot, i, line)
 	{
 		const char *file = text_of(line, "file"), *value = text_of(line, "value");

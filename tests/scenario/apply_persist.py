@@ -27,7 +27,7 @@ def one_drop_in_and_nothing_else(host):
     host.profile("web", {FIN: 30, COOKIES: 1})
     ran = host.run("persist", "web")
     expect_in("2 keys at the next boot", ran.out)
-    expect_in("transaction 1:", ran.out.splitlines()[-1])
+    expect_in("transaction 1: 1 file written", ran.out.splitlines()[-1])
     added = {k: v for k, v in tree(host.root).items() if k not in files}
     expect(list(added), ["etc/" + OURS], "new files")
     content, mode = added["etc/" + OURS]
@@ -40,7 +40,8 @@ def one_drop_in_and_nothing_else(host):
     expect((again["outcome"], again["transaction"]), ("unchanged", None), "again")
     expect([(line["key"], line["verdict"], line["file"]) for line in again["boot"]],
            [(FIN, "kept", "/etc/" + OURS), (COOKIES, "kept", "/etc/" + OURS)], "the proof")
-    host.run("unpersist")
+    gone = host.run_json("unpersist")
+    expect(host.outcomes(gone), {f"{host.root}/etc/{OURS}": "removed"}, "what unpersist says")
     expect(tree(host.root), files, "after unpersist")
     host.run("rollback")
     expect(tree(host.root)["etc/" + OURS], (content, 0o644), "unpersist undone")
