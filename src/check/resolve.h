@@ -7,18 +7,20 @@
 #include "model/expect.h"
 #include "sysctl/compare.h"
 
+/* Which way a computed quantity goes that is no whole number of units: up for a least, down for a
+ * most, so that no bound gets weaker; else the quantity's own way, or an error. */
+enum rounding {
+	ROUND_AS_IT_IS,
+	ROUND_UP,
+	ROUND_DOWN
+};
+
 /* What is resolved for: the key, what the catalogue knows of it (may be NULL) and its kind. */
 struct resolve_key {
 	const char *name;
 	const struct catalog_key *known;
 	enum value_kind kind;
-	/* Which way a computed quantity goes that is no whole number of units: up for a least, down
-	 * for a most, so that no bound gets weaker; else the quantity's own way, or an error. */
-	enum {
-		ROUND_AS_IT_IS,
-		ROUND_UP,
-		ROUND_DOWN
-	} rounding;
+	enum rounding rounding;
 };
 
 /* The criterion to compare with, the caller's. Returns 0, -EINVAL when an operand makes no sense

@@ -185,7 +185,7 @@ static void the_running_kernel_agrees(void **state)
 	if (sysctl_root_open("/proc/sys", &root, &err) < 0)
 		skip();
 	assert_int_equal(uname(&system), 0);
-	assert_int_equal(version_parse(system.release, &kernel), 0);
+	assert_true(version_parse(system.release, &kernel) > 0);
 	for (; catalog_at(rows); rows++) {
 		const struct catalog_key *key = catalog_at(rows);
 		struct sysctl_names names = {0};

@@ -40,7 +40,7 @@ struct conversion {
 	int code;
 	uint64_t wanted;
 	const char *error;
-	int rounding;
+	enum rounding rounding;
 };
 
 static void run(const struct fixture *f, const struct conversion *c)
@@ -66,42 +66,52 @@ static void run(const struct fixture *f, const struct conversion *c)
 static void conversions(void **state)
 {
 	const struct conversion cases[] = {
-		{&plain, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL, 0},
-		{NULL, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL, 0},
-		{&in_bytes, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 64 << 20, NULL, 0},
-		{&in_pages, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 16384, NULL, 0},
-		{&in_kib, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 65536, NULL, 0},
-		{&in_seconds, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60, NULL, 0},
-		{&in_ms, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60000, NULL, 0},
-		{&in_jiffies, number(QUANTITY_DURATION, 60000000, "60s"), 0, 6000, NULL, 0},
-		{&in_pages, share(20000, "2% of memory"), 0, (8ULL << 30) / 50 / 4096, NULL, 0},
+		{&plain, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL, ROUND_AS_IT_IS},
+		{NULL, number(QUANTITY_NUMBER, 4096, "4096"), 0, 4096, NULL, ROUND_AS_IT_IS},
+		{&in_bytes, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 64 << 20, NULL,
+		 ROUND_AS_IT_IS},
+		{&in_pages, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 16384, NULL,
+		 ROUND_AS_IT_IS},
+		{&in_kib, number(QUANTITY_BYTES, 64 << 20, "64MiB"), 0, 65536, NULL,
+		 ROUND_AS_IT_IS},
+		{&in_seconds, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60, NULL,
+		 ROUND_AS_IT_IS},
+		{&in_ms, number(QUANTITY_DURATION, 60000000, "60s"), 0, 60000, NULL,
+		 ROUND_AS_IT_IS},
+		{&in_jiffies, number(QUANTITY_DURATION, 60000000, "60s"), 0, 6000, NULL,
+		 ROUND_AS_IT_IS},
+		{&in_pages, share(20000, "2% of memory"), 0, (8ULL << 30) / 50 / 4096, NULL,
+		 ROUND_AS_IT_IS},
 		{&in_pages, share(20000, "2% of memory"), 0, (8ULL << 30) / 50 / 4096 + 1, NULL,
 		 ROUND_UP},
 		/* 10 Gbit/s x 80 ms = 100 MB; twice that */
-		{&in_bytes, bdp(10000000000, 80000, 2000), 0, 200000000, NULL, 0},
+		{&in_bytes, bdp(10000000000, 80000, 2000), 0, 200000000, NULL, ROUND_AS_IT_IS},
 		/* 1 bit is a byte begun */
-		{&in_bytes, bdp(1, 1000000, 1000), 0, 1, NULL, 0},
+		{&in_bytes, bdp(1, 1000000, 1000), 0, 1, NULL, ROUND_AS_IT_IS},
 		{&in_bytes, bdp(UINT64_MAX, UINT64_MAX, 1000), EOVERFLOW, 0,
-		 "bdp is more than test.bytes can hold", 0},
+		 "bdp is more than test.bytes can hold", ROUND_AS_IT_IS},
 		{&in_seconds, number(QUANTITY_DURATION, 1500000, "1500ms"), EINVAL, 0,
-		 "1500ms is not a whole number of seconds, which test.seconds counts", 0},
+		 "1500ms is not a whole number of seconds, which test.seconds counts",
+		 ROUND_AS_IT_IS},
 		{&in_pages, number(QUANTITY_BYTES, 5000, "5000B"), EINVAL, 0,
-		 "5000B is not a whole number of pages, which test.pages counts", 0},
+		 "5000B is not a whole number of pages, which test.pages counts", ROUND_AS_IT_IS},
 		{&plain, number(QUANTITY_BYTES, 64 << 20, "64MiB"), EINVAL, 0,
 		 "64MiB is an amount of memory, but test.plain counts things, not units: write a "
 		 "plain number",
 		 0},
 		{&in_bytes, number(QUANTITY_DURATION, 60000000, "60s"), EINVAL, 0,
-		 "60s is a time, but test.bytes counts bytes: write a plain number", 0},
+		 "60s is a time, but test.bytes counts bytes: write a plain number",
+		 ROUND_AS_IT_IS},
 		{&in_bytes, number(QUANTITY_RATE, 1000, "1kbit"), EINVAL, 0,
-		 "1kbit is a rate, but test.bytes counts bytes: write a plain number", 0},
+		 "1kbit is a rate, but test.bytes counts bytes: write a plain number",
+		 ROUND_AS_IT_IS},
 		{NULL, number(QUANTITY_BYTES, 64 << 20, "64MiB"), EINVAL, 0,
 		 "the unit of test.stranger is not known, so 64MiB cannot be converted to it: "
 		 "write a "
 		 "plain number",
 		 0},
 		{&plain, number(QUANTITY_TEXT, 0, "fast"), EINVAL, 0,
-		 "'fast' is no number, and test.plain holds integer", 0},
+		 "'fast' is no number, and test.plain holds integer", ROUND_AS_IT_IS},
 	};
 	struct fixture f;
 
