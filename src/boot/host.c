@@ -51,6 +51,9 @@ static bool init_is_systemd(const struct boot_root *root)
 	return false;
 }
 
+/* There while systemd is what runs as PID 1, sd_booted(3). */
+static const char booted_by_systemd[] = "/run/systemd/system";
+
 enum boot_loader boot_host_loader(const struct boot_root *root, char **why)
 {
 	static const char *const systemd[] = {"/usr/lib/systemd/systemd-sysctl",
@@ -59,6 +62,10 @@ enum boot_loader boot_host_loader(const struct boot_root *root, char **why)
 	const char *program = find_first(root, systemd, ARRAY_SIZE(systemd));
 	const char *script = find_first(root, procps, ARRAY_SIZE(procps));
 
+	if (program && boot_root_is_running(root) && !boot_root_exists(root, booted_by_systemd)) {
+		*why = mem_strdup("systemd is installed here, but did not boot this system");
+		return BOOT_LOADER_NONE;
+	}
 	if (program && init_is_systemd(root)) {
 		if (is_masked(root, sysctl_unit)) {
 			*why = mem_printf("%s is masked", sysctl_unit);

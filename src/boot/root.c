@@ -24,6 +24,7 @@ enum {
 struct boot_root {
 	int fd;
 	bool has_openat2;
+	bool is_running;
 };
 
 /* Where a walk is: the folders from the root down to here, each open. */
@@ -65,8 +66,14 @@ int boot_root_open(const char *path, struct boot_root **out, struct err *err)
 	root = mem_alloc(sizeof(*root));
 	root->fd = fd;
 	root->has_openat2 = probe >= 0;
+	root->is_running = strcmp(path, "/") == 0;
 	*out = root;
 	return 0;
+}
+
+bool boot_root_is_running(const struct boot_root *root)
+{
+	return root->is_running;
 }
 
 void boot_root_free(struct boot_root *root)

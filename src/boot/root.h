@@ -15,6 +15,8 @@ struct boot_root;
 
 int boot_root_open(const char *path, struct boot_root **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* Whether it is "/", and so the system that runs, not an image. */
+bool boot_root_is_running(const struct boot_root *root) __attribute__((nonnull));
 void boot_root_free(struct boot_root *root);
 MEM_DEFINE_FREEP(struct boot_root, boot_root)
 

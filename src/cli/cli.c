@@ -61,7 +61,7 @@ static const struct cli_option audit_options[] = {
 	 "the least severity that makes the exit status 1 or 2; default warning"},
 	{"only", "GLOB", NULL, AT(only), "only findings whose id or key matches"},
 	{"root", "DIR", NULL, AT(root),
-	 "a mounted image: what its files would set at boot; implies --local"},
+	 "where the files of the 'at boot' lines are, instead of /; implies --local"},
 	{"verbose", NULL, NULL, AT(verbose), "also what passed, and every reason"},
 	{NULL, NULL, NULL, 0, NULL},
 };
@@ -139,33 +139,35 @@ enum {
 };
 
 const struct cli_command cli_commands[] = {
-	{"apply", "PROFILE", 1, 1, "make this host meet a profile: all of it or nothing",
-	 apply_options, cmd_apply},
+	{"apply", "PROFILE", 1, 1, "make this host meet a profile: all that can be set, or nothing",
+	 apply_options, cmd_apply, false},
 	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
-	 audit_options, cmd_audit},
+	 audit_options, cmd_audit, false},
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
-	 "what each key will hold after a boot, and which line says so", boot_options, cmd_boot},
+	 "what each key will hold after a boot, and which line says so", boot_options, cmd_boot,
+	 true},
 	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo", change_options,
-	 cmd_confirm},
-	{"explain", "KEY", 1, 1, "what a key means, and its value here", NULL, cmd_explain},
-	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard},
+	 cmd_confirm, false},
+	{"explain", "KEY", 1, 1, "what a key means, and its value here", NULL, cmd_explain, true},
+	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard, true},
 	{"persist", "PROFILE", 1, 1, "make a profile last over a reboot, and prove that it does",
-	 change_options, cmd_persist},
+	 change_options, cmd_persist, false},
 	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",
-	 list_options, cmd_plan},
-	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list},
+	 list_options, cmd_plan, false},
+	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list,
+	 true},
 	{"profile show", "PROFILE", 1, 1, "a profile as merged, each line with its origin",
-	 show_options, cmd_profile_show},
+	 show_options, cmd_profile_show, true},
 	{"profile lint", "FILE...", 1, ANY_NUMBER, "errors and doubtful settings in profiles",
-	 lint_options, cmd_profile_lint},
+	 lint_options, cmd_profile_lint, true},
 	{"rollback", "[TRANSACTION]", 0, 1, "undo a transaction, the last one unless it is named",
-	 change_options, cmd_rollback},
-	{"status", NULL, 0, 0, "how the daemon is doing", list_options, cmd_status},
+	 change_options, cmd_rollback, false},
+	{"status", NULL, 0, 0, "how the daemon is doing", list_options, cmd_status, false},
 	{"transactions", NULL, 0, 0, "what was applied and undone", transactions_options,
-	 cmd_transactions},
+	 cmd_transactions, false},
 	{"unpersist", NULL, 0, 0, "take back what persist made to last", change_options,
-	 cmd_unpersist},
-	{NULL, NULL, 0, 0, NULL, NULL, NULL},
+	 cmd_unpersist, false},
+	{NULL, NULL, 0, 0, NULL, NULL, NULL, false},
 };
 
 static enum cli_exit run(const struct cli *cli)
@@ -177,6 +179,11 @@ static enum cli_exit run(const struct cli *cli)
 	if (cli->help) {
 		help_print(cli, stdout);
 		return CLI_FINE;
+	}
+	if (cli->socket && cli->command->here) {
+		output_note("`fettle %s` does not ask the daemon: leave out --socket",
+			    cli->command->name);
+		return CLI_USAGE;
 	}
 	return cli->command->run(cli);
 }

@@ -54,6 +54,7 @@ struct cli_command {
 	const char *summary;              /* NULL: for fettle itself, --help leaves it out */
 	const struct cli_option *options; /* end with a NULL name; may be NULL */
 	enum cli_exit (*run)(const struct cli *cli);
+	bool here; /* works on files here: --socket makes no sense */
 };
 
 extern const struct cli_command cli_commands[]; /* end with a NULL name */

@@ -1,10 +1,10 @@
-/* cli/cmd_audit.c - `fettle audit`: by the daemon where it answers, else here, with the same code.
- */
+/* cli/cmd_audit.c - `fettle audit`: by the daemon where it answers, else here, by the same code. */
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "check/audit.h"
@@ -22,6 +22,8 @@ static int audit_here(const struct cli *cli, struct report **out, struct err *er
 	_cleanup_(host_freep) struct host *host = NULL;
 	int r;
 
+	if (cli->root && access(cli->root, X_OK) < 0)
+		return err_set(err, errno, "cannot look below %s: %s", cli->root, strerror(errno));
 	r = local_profile(cli, cli->n_args ? cli->args[0] : NULL, &profile, err);
 	if (!r)
 		r = local_host(cli, &host, err);

@@ -80,12 +80,10 @@ void help_print(const struct cli *cli, FILE *out)
 	fputs("\nOptions of every command, before or behind it:\n", out);
 	print_options(cli, cli_globals, out);
 	if (!command)
-		fputs("\nExit status: 0 fine; 1 findings, changes to make, or a change that was "
-		      "taken "
-		      "back\n"
-		      "because the kernel refused part of it; 2 could not check or do everything;\n"
-		      "64 usage, 65 bad profile or input, 69 daemon not reachable, 70 internal "
-		      "error,\n"
-		      "75 busy, 77 not permitted.\n",
+		fputs("\nExit status: 0 fine; 1 findings, changes to make, or a change that the\n"
+		      "kernel refused and that was taken back; 2 could not check or do "
+		      "everything;\n"
+		      "64 usage, 65 bad profile or input, 69 daemon not reachable, 70 internal\n"
+		      "error, 75 busy, 77 not permitted.\n",
 		      out);
 }

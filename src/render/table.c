@@ -330,7 +330,8 @@ static void print_summary(const struct table *table, const struct report *report
 			      coverage.total
 				      ? "Nothing was checked: nothing in this profile applies "
 					"to this host."
-				      : "Nothing was checked: nothing was asked for.");
+			      : report->left_out ? "Nothing was checked: nothing matches --only."
+						 : "Nothing was checked: nothing was asked for.");
 	strbuf_printf(&line, "%zu check%s: %zu pass", coverage.total,
 		      coverage.total == 1 ? "" : "s", coverage.by_status[STATUS_PASS]);
 	if (fails)

@@ -109,6 +109,14 @@ def check_links_out(tree):
          ["mask", "mask"], "links out of the image")
 
 
+def check_running():
+    """What runs this system is asked, not what is installed on it."""
+    shown = subprocess.run([FETTLE, "boot", "--format", "json", "net.core.somaxconn"],
+                           capture_output=True, text=True, check=False).stdout
+    systemd = os.path.isdir("/run/systemd/system")
+    same(json.loads(shown)["loader"] == "systemd", systemd, "systemd as the loader")
+
+
 def main():
     tree = tempfile.mkdtemp(prefix="fettle-boot-")
     try:
@@ -118,6 +126,7 @@ def main():
                 file.write(text)
         for check in (check_output, check_lost, check_bad_input, check_links_out):
             check(tree)
+        check_running()
     finally:
         shutil.rmtree(tree)
 

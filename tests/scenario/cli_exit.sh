@@ -109,6 +109,16 @@ same no-root.err <<'END'
 fettle: cannot open none as a tree of keys: No such file or directory
 END
 
+run no-image 65 as_user ./fettle audit --sysctl-root sys --root none ./fine.yaml
+same no-image.err <<'END'
+fettle: cannot look below none: No such file or directory
+END
+
+run here-only 64 ./fettle profile list --socket x
+same here-only.err <<'END'
+fettle: `fettle profile list` does not ask the daemon: leave out --socket
+END
+
 run no-socket 69 ./fettle audit --socket "$work/none.sock" fine
 same no-socket.err <<'END'
 fettle: @WORK@/none.sock: cannot connect: No such file or directory
@@ -117,7 +127,7 @@ same no-socket.out </dev/null
 run no-daemon 69 ./fettle status --socket "$work/none.sock"
 same no-daemon.err <<'END'
 fettle: @WORK@/none.sock: cannot connect: No such file or directory
-fettle: is it running? systemctl status fettled; `fettle audit --local` does without it
+fettle: is fettled running? `fettle audit --local` does without it
 END
 
 run secret 77 "${audit[@]}" secret
