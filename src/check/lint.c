@@ -46,9 +46,10 @@ static void lint_range(struct lint *lint, const struct quantity *quantity, struc
 	if (!known->ranged ||
 	    (num_compare(number, known->least) >= 0 && num_compare(number, known->most) <= 0))
 		return;
-	note(lint, SEVERITY_CRITICAL, line, "%s: %s is %s, and the kernel accepts %s to %s",
-	     lint->setting->key, quantity->text, num_format(number, given),
-	     num_format(known->least, least), num_format(known->most, most));
+	note(lint, SEVERITY_CRITICAL, line, "%s: the kernel accepts %s to %s, not %s%s%s",
+	     lint->setting->key, num_format(known->least, least), num_format(known->most, most),
+	     num_format(number, given), quantity->kind == QUANTITY_NUMBER ? "" : ", which is ",
+	     quantity->kind == QUANTITY_NUMBER ? "" : quantity->text);
 }
 
 /* A word, mask or port list as the key's own kind; with includes and excludes it must have members,
@@ -137,13 +138,19 @@ static void lint_expect(struct lint *lint, const struct expect *expect)
 	lint_operands(lint, expect->set, expect->n_set, false, setting->lines.set);
 }
 
-static void lint_fields(struct lint *lint, const struct expect *expect)
+static size_t count_fields(const struct catalog_key *known)
 {
-	const struct catalog_key *known = lint->key.known;
 	size_t fields = 0;
 
 	while (fields < CATALOG_MAX_FIELDS && known->fields[fields])
 		fields++;
+	return fields;
+}
+
+static void lint_fields(struct lint *lint, const struct expect *expect)
+{
+	size_t fields = count_fields(lint->key.known);
+
 	if (fields && expect->n_fields > fields)
 		note(lint, SEVERITY_CRITICAL, lint->setting->lines.expect,
 		     "%s: %zu fields are asked about, it has %zu", lint->setting->key,
@@ -153,6 +160,20 @@ static void lint_fields(struct lint *lint, const struct expect *expect)
 		if (expect->fields[i])
 			lint_expect(lint, expect->fields[i]);
 	}
+}
+
+/* A vector given whole has all its values; half of it the kernel takes, and keeps the rest. */
+static void lint_whole(struct lint *lint, const struct expect *expect)
+{
+	size_t fields = count_fields(lint->key.known);
+
+	bool copy = expect->n_args == 1 && expect->args[0].kind == QUANTITY_SYSCTL;
+
+	if (lint->key.kind == VALUE_VECTOR && expect->op == EXPECT_EQUALS && fields && !copy &&
+	    expect->n_args != fields)
+		note(lint, SEVERITY_CRITICAL, lint->setting->lines.expect,
+		     "%s: %zu values are given, it has %zu", lint->setting->key, expect->n_args,
+		     fields);
 }
 
 static void lint_setting(const struct setting *setting, struct lint_notes *out)
@@ -179,6 +200,7 @@ static void lint_setting(const struct setting *setting, struct lint_notes *out)
 		     known->removed.major, known->removed.minor);
 	lint.key = (struct resolve_key){.name = setting->key, .known = known, .kind = known->kind};
 	lint_expect(&lint, setting->expect);
+	lint_whole(&lint, setting->expect);
 	if (setting->expect->op == EXPECT_FIELDS && known->kind == VALUE_VECTOR)
 		lint_fields(&lint, setting->expect);
 }

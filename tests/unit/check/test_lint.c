@@ -30,8 +30,10 @@ static void notes(void **state)
 		 "warning: net.ipv4.tcp_tw_recycle was removed in kernel 4.12"},
 		{"net.ipv4.tcp_tw_recycle: absent", NULL},
 		{"net.ipv4.tcp_syn_retries: 300",
-		 "critical: net.ipv4.tcp_syn_retries: 300 is 300, and "
-		 "the kernel accepts 1 to 127"},
+		 "critical: net.ipv4.tcp_syn_retries: the kernel accepts 1 to 127, not 300"},
+		{"net.ipv4.tcp_rmem: [4096, 87380]",
+		 "critical: net.ipv4.tcp_rmem: 2 values are given, it has 3"},
+		{"net.ipv4.tcp_rmem: \"4096 131072 6291456\"", NULL},
 		{"net.core.somaxconn: fast",
 		 "critical: net.core.somaxconn: 'fast' is not a whole number"},
 		{"net.core.flow_limit_cpu_bitmap: {includes: zz}",
