@@ -100,8 +100,8 @@ stage_unit() {
 	test_run_all "$jobs"
 }
 
-# Scripts that check what the tree ships; each is told where it is. Their modules are packages, so they
-# run under the distribution's python3, whichever comes first in PATH.
+# Scripts that check what the tree ships; each is told where it is. Their modules are packages, so
+# they run under the distribution's python3, whichever comes first in PATH.
 stage_scripts() {
 	local script
 	while read -r script; do
