@@ -25,15 +25,6 @@ static const struct {
 	{"net.ipv4.tcp_available_congestion_control", "tcp_"},
 };
 
-static bool is_listed(const struct value *offered, const char *word)
-{
-	for (size_t i = 0; i < offered->n_words; i++) {
-		if (strcmp(offered->words[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* modules.dep, as depmod(8) writes it, has "kernel/net/ipv4/tcp_bbr.ko[.xz]: ..." for each. */
 static bool is_in_index(const struct host *host, const char *module)
 {
@@ -91,7 +82,7 @@ int check_first_offered(const struct host *host, const char *name, const struct 
 	for (size_t i = 0; i < expect->n_args; i++) {
 		const char *word = expect->args[i].text;
 
-		if (is_listed(offered, word) || is_loadable(host, known->available, word)) {
+		if (value_has_word(offered, word) || is_loadable(host, known->available, word)) {
 			*chosen = &expect->args[i];
 			return 0;
 		}

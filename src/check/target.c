@@ -1,8 +1,6 @@
 /* check/target.c - see target.h. */
 #include "check/target.h"
 
-#include <string.h>
-
 #include "base/str.h"
 #include "sysctl/compare.h"
 
@@ -40,15 +38,6 @@ static char *nearer_end(const struct host *host, const struct resolve_key *key,
 	return wanted->n_args == 2 ? mem_strdup(wanted->args[below ? 0 : 1]->text) : NULL;
 }
 
-static bool has_word(const struct value *value, const char *word)
-{
-	for (size_t i = 0; i < value->n_words; i++) {
-		if (strcmp(value->words[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
 static char *with_missing(const struct host *host, const struct resolve_key *key,
 			  const struct expect *expect, const struct sysctl_wanted *wanted,
 			  const struct value *actual)
@@ -60,7 +49,7 @@ static char *with_missing(const struct host *host, const struct resolve_key *key
 		return NULL;
 	strbuf_puts(&out, actual->text);
 	for (size_t i = 0; i < wanted->n_args; i++) {
-		if (key->kind == VALUE_SET && has_word(actual, wanted->args[i]->text))
+		if (key->kind == VALUE_SET && value_has_word(actual, wanted->args[i]->text))
 			continue;
 		if (out.len)
 			strbuf_puts(&out, key->kind == VALUE_SET ? " " : ",");
@@ -82,7 +71,7 @@ static char *without_excluded(const struct host *host, const struct resolve_key 
 		bool excluded = false;
 
 		for (size_t j = 0; j < wanted->n_args && !excluded; j++)
-			excluded = has_word(wanted->args[j], actual->words[i]);
+			excluded = value_has_word(wanted->args[j], actual->words[i]);
 		if (!excluded)
 			strbuf_printf(&out, "%s%s", out.len ? " " : "", actual->words[i]);
 	}

@@ -44,6 +44,15 @@ void value_free(struct value *value)
 	free(value);
 }
 
+bool value_has_word(const struct value *set, const char *word)
+{
+	for (size_t i = 0; i < set->n_words; i++) {
+		if (strcmp(set->words[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool nums_equal(const struct value *a, const struct value *b)
 {
 	if (a->n_nums != b->n_nums)

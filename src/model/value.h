@@ -44,6 +44,8 @@ struct value *value_new_unknown(const char *format, ...)
 void value_free(struct value *value);
 MEM_DEFINE_FREEP(struct value, value)
 
+/* Whether the set holds the word; a value of another kind holds none. */
+bool value_has_word(const struct value *set, const char *word) __attribute__((nonnull));
 bool value_equal(const struct value *a, const struct value *b) __attribute__((nonnull));
 
 #endif

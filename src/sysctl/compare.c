@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
 
 void sysctl_wanted_free(struct sysctl_wanted *wanted)
 {
@@ -51,15 +50,6 @@ static bool test_between(const struct value *actual, struct value *const *args, 
 	return test_at_least(actual, args, count) && test_at_most(actual, args + 1, count - 1);
 }
 
-static bool has_word(const struct value *set, const char *word)
-{
-	for (size_t i = 0; i < set->n_words; i++) {
-		if (strcmp(set->words[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* How much of `range` the value's ranges cover. */
 static uint64_t covered(const struct value *value, struct value_range range)
 {
@@ -82,7 +72,7 @@ static bool test_includes(const struct value *actual, struct value *const *args,
 {
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < args[i]->n_words; j++) {
-			if (!has_word(actual, args[i]->words[j]))
+			if (!value_has_word(actual, args[i]->words[j]))
 				return false;
 		}
 		for (size_t j = 0; j < args[i]->n_ranges; j++) {
@@ -99,7 +89,7 @@ static bool test_excludes(const struct value *actual, struct value *const *args,
 {
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < args[i]->n_words; j++) {
-			if (has_word(actual, args[i]->words[j]))
+			if (value_has_word(actual, args[i]->words[j]))
 				return false;
 		}
 		for (size_t j = 0; j < args[i]->n_ranges; j++) {
