@@ -64,7 +64,8 @@ static const struct {
 	{"net.ipv4.conf.all.forwarding",
 	 {SAME_LEAF, "net.ipv4.conf.all.accept_redirects", "net.ipv4.ip_forward"}},
 	{"net.ipv4.conf.default.*", {SAME_LEAF}},
-	{"net.ipv6.conf.all.forwarding", {SAME_LEAF}},
+	/* off clears force_forwarding of every interface, even when it was off (6.17 and later) */
+	{"net.ipv6.conf.all.forwarding", {SAME_LEAF, "net.ipv6.conf.*.force_forwarding"}},
 	{"net.ipv6.conf.all.force_forwarding", {SAME_LEAF}},
 	{"net.ipv6.conf.all.disable_ipv6", {SAME_LEAF}},
 	{"net.ipv6.conf.all.addr_gen_mode", {SAME_LEAF}},

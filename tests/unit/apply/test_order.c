@@ -95,6 +95,8 @@ static void test_spread(void **state)
 		{"net.ipv4.conf.default.rp_filter", "net.ipv4.conf.*.rp_filter"},
 		{"net.ipv4.conf.eth0.rp_filter", ""},
 		{"net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.*.disable_ipv6"},
+		{"net.ipv6.conf.all.forwarding",
+		 "net.ipv6.conf.*.forwarding net.ipv6.conf.*.force_forwarding"},
 		{"net.ipv6.neigh.eth0/1.unres_qlen", "net.ipv6.neigh.eth0/1.unres_qlen_bytes"},
 	};
 
