@@ -174,6 +174,24 @@ char *str_printable(const char *text)
 	return strbuf_take(&out);
 }
 
+char *str_shell_word(const char *text)
+{
+	_cleanup_free_ char *shown = str_printable(text);
+	struct strbuf out = {0};
+
+	if (strcmp(shown, text) != 0)
+		return NULL;
+	strbuf_puts(&out, "'");
+	for (const char *p = text; *p; p++) {
+		if (*p == '\'')
+			strbuf_puts(&out, "'\\''");
+		else
+			strbuf_add(&out, p, 1);
+	}
+	strbuf_puts(&out, "'");
+	return strbuf_take(&out);
+}
+
 /* Edit distance with neighbouring swaps counted once, cut off above `limit`; words longer than the
  * table are never near. */
 static unsigned distance(const char *a, const char *b, unsigned limit)

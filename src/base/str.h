@@ -29,6 +29,9 @@ bool str_is_utf8(const char *text, size_t len) __attribute__((nonnull));
  * of text too, and of invalid UTF-8 become \xNN. */
 char *str_printable(const char *text) __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
+/* A copy quoted as one word of a shell, the caller's; NULL when it cannot be shown as it is. */
+char *str_shell_word(const char *text) __attribute__((nonnull, warn_unused_result));
+
 /* Did you mean: the candidate nearest to `word` (case aside), or NULL when none is near enough for
  * a person to have meant it. */
 const char *str_nearest(const char *word, const char *const *candidates, size_t count)

@@ -57,6 +57,23 @@ void finding_add_evidence(struct finding *finding, const char *name, const char 
 	evidence->text = mem_strdup(text);
 }
 
+char *finding_owner_text(const struct finding *finding)
+{
+	const struct finding_owner *owner = &finding->owner;
+
+	if (!owner->pid)
+		return NULL;
+	return mem_printf("%s (pid %ld%s%s%s%s)", owner->comm ? owner->comm : "a process",
+			  owner->pid, owner->unit ? ", " : "", owner->unit ? owner->unit : "",
+			  owner->container ? ", " : "", owner->container ? owner->container : "");
+}
+
+char *finding_subject_text(const struct finding *finding)
+{
+	return finding->netns ? mem_printf("%s (in %s)", finding->subject, finding->netns)
+			      : mem_printf("%s", finding->subject);
+}
+
 void finding_fini(struct finding *finding)
 {
 	char *const strings[] = {
@@ -69,6 +86,10 @@ void finding_fini(struct finding *finding)
 		finding->reason,
 		finding->remedy,
 		finding->origin.file,
+		finding->owner.comm,
+		finding->owner.unit,
+		finding->owner.container,
+		finding->netns,
 		finding->reboot.verdict,
 		finding->reboot.value,
 		finding->reboot.reason,

@@ -35,6 +35,12 @@ struct evidence {
 	char *name, *text;
 };
 
+/* Who is behind it: the process that holds a socket, and what it belongs to. */
+struct finding_owner {
+	long pid; /* 0: nobody, or not known */
+	char *comm, *unit, *container;
+};
+
 /* Strings are the finding's own; NULL where there is nothing to say. */
 struct finding {
 	char *id;      /* "sysctl.net.core.somaxconn": stable, what waivers name */
@@ -47,6 +53,8 @@ struct finding {
 	char *reason; /* why it could not be checked, or was waived */
 	char *remedy; /* a command that mends it */
 	struct origin origin;
+	struct finding_owner owner;
+	char *netns; /* its network namespace by name; NULL: the one that was asked in */
 	struct {
 		char *verdict; /* "kept", "overridden", "lost", ...; NULL: it was not looked into */
 		char *value;   /* what a boot sets, at `origin` */
@@ -65,6 +73,10 @@ enum severity severity_by_name(const char *name) __attribute__((nonnull)); /* or
 
 void finding_add_evidence(struct finding *finding, const char *name, const char *text)
 	__attribute__((nonnull));
+/* "nginx (pid 1234, nginx.service)", the caller's; NULL when there is no owner. */
+char *finding_owner_text(const struct finding *finding) __attribute__((nonnull));
+/* The subject, and its network namespace when it is not the one asked in; the caller's. */
+char *finding_subject_text(const struct finding *finding) __attribute__((nonnull, returns_nonnull));
 void finding_fini(struct finding *finding) __attribute__((nonnull));
 
 #endif

@@ -6,6 +6,8 @@ src_model_libmodel_a_SOURCES = \
 	src/model/num.c src/model/num.h \
 	src/model/report.c src/model/report.h \
 	src/model/report_json.c src/model/report_json.h \
+	src/model/socket.c src/model/socket.h \
+	src/model/tcp_info.c src/model/tcp_info.h \
 	src/model/value.c src/model/value.h \
 	src/model/version.c src/model/version.h
 MODEL_LIBS = src/model/libmodel.a $(BASE_LIBS) $(JANSSON_LIBS)

@@ -55,7 +55,11 @@ static int by_urgency(const void *left, const void *right)
 		return statuses[a->status].rank - statuses[b->status].rank;
 	if (a->severity != b->severity)
 		return (int)b->severity - (int)a->severity;
-	return strcmp(a->id, b->id);
+	if (strcmp(a->id, b->id) != 0)
+		return strcmp(a->id, b->id);
+	if (!str_equal(a->netns, b->netns))
+		return !a->netns ? -1 : !b->netns ? 1 : strcmp(a->netns, b->netns);
+	return strcmp(a->subject, b->subject);
 }
 
 void report_sort(struct report *report)

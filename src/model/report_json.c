@@ -12,6 +12,7 @@
 
 enum member_type {
 	MEMBER_TEXT, /* char *; left out when NULL */
+	MEMBER_PID,  /* long */
 	MEMBER_STATUS,
 	MEMBER_SEVERITY,
 };
@@ -47,6 +48,14 @@ static const struct member finding_members[] = {
 	{"source", offsetof(struct finding, source), MEMBER_TEXT, false},
 	{"reason", offsetof(struct finding, reason), MEMBER_TEXT, false},
 	{"remedy", offsetof(struct finding, remedy), MEMBER_TEXT, false},
+	{"netns", offsetof(struct finding, netns), MEMBER_TEXT, false},
+};
+
+static const struct member owner_members[] = {
+	{"pid", offsetof(struct finding, owner.pid), MEMBER_PID, true},
+	{"comm", offsetof(struct finding, owner.comm), MEMBER_TEXT, false},
+	{"unit", offsetof(struct finding, owner.unit), MEMBER_TEXT, false},
+	{"container", offsetof(struct finding, owner.container), MEMBER_TEXT, false},
 };
 
 static const struct member reboot_members[] = {
@@ -99,6 +108,9 @@ static void put_members(json_t *object, const struct member *members, size_t cou
 		case MEMBER_TEXT:
 			put_text(object, members[i].name, *(char *const *)at);
 			break;
+		case MEMBER_PID:
+			put(object, members[i].name, json_integer(*(const long *)at));
+			break;
 		case MEMBER_STATUS:
 			put_text(object, members[i].name,
 				 finding_status_name(*(const enum finding_status *)at));
@@ -129,6 +141,12 @@ static json_t *finding_to_json(const struct finding *finding)
 
 	put_members(object, finding_members, ARRAY_SIZE(finding_members), finding);
 	put_origin(object, &finding->origin);
+	if (finding->owner.pid) {
+		json_t *owner = object_of(json_object());
+
+		put_members(owner, owner_members, ARRAY_SIZE(owner_members), finding);
+		put(object, "owner", owner);
+	}
 	if (finding->reboot.verdict) {
 		json_t *reboot = object_of(json_object());
 
@@ -190,6 +208,17 @@ static int read_text(const json_t *json, const char *where, const char *name, ch
 	return 0;
 }
 
+static int read_pid(const json_t *json, const char *where, const char *name, long *out,
+		    struct err *err)
+{
+	json_int_t pid = json_integer_value(json);
+
+	if (!json_is_integer(json) || pid < 1 || pid > INT_MAX)
+		return err_set(err, EPROTO, "%s%s is not a process number", where, name);
+	*out = (long)pid;
+	return 0;
+}
+
 /* `where` is what stands before the member's name in an error: "findings[3]." */
 static int read_member(const json_t *json, const char *where, const struct member *member,
 		       void *record, struct err *err)
@@ -201,6 +230,8 @@ static int read_member(const json_t *json, const char *where, const struct membe
 
 	if (member->type == MEMBER_TEXT)
 		return read_text(json, where, member->name, at, err);
+	if (member->type == MEMBER_PID)
+		return read_pid(json, where, member->name, at, err);
 	r = read_text(json, where, member->name, &name, err);
 	if (r < 0)
 		return r;
@@ -286,12 +317,23 @@ static int read_reboot(const json_t *json, const char *where, struct finding *fi
 	return origin ? read_origin(origin, inside, &finding->reboot.origin, err) : 0;
 }
 
+static int read_owner(const json_t *json, const char *where, struct finding *finding,
+		      struct err *err)
+{
+	_cleanup_free_ char *inside = mem_printf("%sowner.", where);
+
+	if (!json_is_object(json))
+		return err_set(err, EPROTO, "%sowner is not an object", where);
+	return read_members(json, inside, owner_members, ARRAY_SIZE(owner_members), finding, err);
+}
+
 static int read_finding(const json_t *json, size_t index, struct finding *finding, struct err *err)
 {
 	_cleanup_free_ char *where = mem_printf("report: findings[%zu].", index);
 	const json_t *origin = json_object_get(json, "origin");
 	const json_t *reboot = json_object_get(json, "reboot");
 	const json_t *evidence = json_object_get(json, "evidence");
+	const json_t *owner = json_object_get(json, "owner");
 	int r;
 
 	if (!json_is_object(json))
@@ -300,6 +342,8 @@ static int read_finding(const json_t *json, size_t index, struct finding *findin
 	if (r < 0)
 		return r;
 	r = origin ? read_origin(origin, where, &finding->origin, err) : 0;
+	if (r == 0 && owner)
+		r = read_owner(owner, where, finding, err);
 	if (r == 0 && reboot)
 		r = read_reboot(reboot, where, finding, err);
 	if (r < 0)

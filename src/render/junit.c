@@ -110,10 +110,13 @@ static void print_counts(FILE *out, const struct report *report)
 /* What a person reads when the case is opened. */
 static char *describe(const struct finding *finding)
 {
+	_cleanup_free_ char *owner = finding_owner_text(finding);
 	struct strbuf text = {0};
 
 	if (finding->why)
 		strbuf_printf(&text, "%s\n", finding->why);
+	if (owner)
+		strbuf_printf(&text, "owner: %s\n", owner);
 	for (size_t i = 0; i < finding->n_evidence; i++)
 		strbuf_printf(&text, "%s: %s\n", finding->evidence[i].name,
 			      finding->evidence[i].text);
@@ -157,10 +160,11 @@ static void print_case(FILE *out, const struct finding *finding)
 {
 	_cleanup_free_ char *class =
 		mem_printf("fettle.%.*s", (int)strcspn(finding->id, "."), finding->id);
+	_cleanup_free_ char *subject = finding_subject_text(finding);
 
 	fputs("    <testcase", out);
 	print_attribute(out, "classname", class);
-	print_attribute(out, "name", finding->subject);
+	print_attribute(out, "name", subject);
 	if (!outcomes[finding->status]) {
 		fputs("/>\n", out);
 		return;
@@ -176,7 +180,7 @@ void render_junit(const struct report *report, const struct render_options *opti
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fettle\"", out);
 	print_counts(out, report);
 	fputs(">\n  <testsuite", out);
-	print_attribute(out, "name", report->profile.name);
+	print_attribute(out, "name", report->profile.name ? report->profile.name : "built-in");
 	print_attribute(out, "hostname", report->host);
 	print_counts(out, report);
 	fputs(">\n    <properties>\n", out);

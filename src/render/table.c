@@ -140,6 +140,7 @@ static void print_details(const struct table *table, const struct table_row *row
 {
 	const struct finding *finding = row->finding;
 	bool all = row->group->explained || table->options->verbose;
+	_cleanup_free_ char *owner = all ? finding_owner_text(finding) : NULL;
 
 	if (all && finding->why)
 		print_wrapped(table, INDENT, STYLE_PLAIN, finding->why);
@@ -151,6 +152,8 @@ static void print_details(const struct table *table, const struct table_row *row
 		print_labelled(table, "actual", finding->actual);
 	if (finding->expected && row->group->by_status)
 		print_labelled(table, "expected", finding->expected);
+	if (owner)
+		print_labelled(table, "owner", owner);
 	for (size_t i = 0; i < finding->n_evidence; i++)
 		print_evidence(table, &finding->evidence[i]);
 	if (finding->reboot.verdict)
@@ -188,7 +191,8 @@ static void add_finding(struct table *table, const struct group *group,
 			const struct finding *finding)
 {
 	struct table_row *row = MEM_APPEND(table->rows, table->n_rows);
-	_cleanup_free_ char *key = mem_printf("  %s", finding->subject);
+	_cleanup_free_ char *subject = finding_subject_text(finding);
+	_cleanup_free_ char *key = mem_printf("  %s", subject);
 	struct columns_row *cells;
 
 	*row = (struct table_row){.group = group, .finding = finding};
@@ -220,7 +224,7 @@ static void add_group(struct table *table, const struct group *group, const stru
 /* A row where there is no room for columns. */
 static void print_stacked(const struct table *table, const struct table_row *row)
 {
-	_cleanup_free_ char *line = NULL;
+	_cleanup_free_ char *line = NULL, *subject = NULL;
 
 	if (!row->finding) {
 		print_wrapped(table, 0, row->group->style, row->group->title);
@@ -228,7 +232,8 @@ static void print_stacked(const struct table *table, const struct table_row *row
 	}
 	line = mem_printf("%s%s%s", second_cell(row), row->group->by_status ? "" : ", expected ",
 			  third_cell(row));
-	print_wrapped(table, INDENT / 2, STYLE_STRONG, row->finding->subject);
+	subject = finding_subject_text(row->finding);
+	print_wrapped(table, INDENT / 2, STYLE_STRONG, subject);
 	print_wrapped(table, INDENT, row->group->explained ? row->group->style : STYLE_PLAIN, line);
 }
 
@@ -272,10 +277,13 @@ static void print_heading(const struct table *table, const struct report *report
 {
 	_cleanup_free_ char *host = mem_printf("%s, kernel %s", report->host ? report->host : "-",
 					       report->kernel ? report->kernel : "-");
+	const char *name = report->profile.name, *summary = report->profile.summary;
 	_cleanup_free_ char *profile =
-		mem_printf("profile %s%s%s", report->profile.name ? report->profile.name : "-",
-			   report->profile.summary ? ": " : "",
-			   report->profile.summary ? report->profile.summary : "");
+		mem_printf("%s%s%s%s", name || !summary ? "profile " : "",
+			   name      ? name
+			   : summary ? ""
+				     : "-",
+			   name && summary ? ": " : "", summary ? summary : "");
 
 	print_wrapped(table, 0, STYLE_STRONG, host);
 	print_wrapped(table, 0, STYLE_PLAIN, profile);

@@ -94,11 +94,17 @@ size_t term_lines(const char *text)
 	return lines;
 }
 
-/* How much of `text` makes the next line: to the last space that fits, else to the last character
- * that does, and one at least. */
+/* Where a long word may end a line: names of keys and paths, and lists without blanks. */
+static bool may_break_after(char c)
+{
+	return strchr("/,:;.=_", c) != NULL;
+}
+
+/* How much of `text` makes the next line: to the last space that fits, else to the last punctuation
+ * with as much before it as makes a line worth having, else to the last character; one at least. */
 static size_t line_length(const char *text, size_t width)
 {
-	size_t used = 0, at = 0, space = 0;
+	size_t used = 0, at = 0, space = 0, mark = 0, marked = 0;
 
 	while (text[at]) {
 		size_t columns;
@@ -108,8 +114,12 @@ static size_t line_length(const char *text, size_t width)
 		if (text[at] == ' ')
 			space = at;
 		if (used + columns > width && at)
-			return space ? space : at;
+			return space ? space : mark && marked >= width / 3 ? mark : at;
 		used += columns;
+		if (may_break_after(text[at])) {
+			mark = at + len;
+			marked = used;
+		}
 		at += len;
 	}
 	return at;

@@ -24,7 +24,7 @@ char *term_text(const char *text) __attribute__((nonnull, returns_nonnull, warn_
 size_t term_width(const char *text) __attribute__((nonnull));
 size_t term_lines(const char *text) __attribute__((nonnull)); /* 1 for a text with no newline */
 /* A copy of a shown text broken by newlines into lines of at most `width` columns, between words
- * where it can be. Width 0 breaks nothing. */
+ * where it can be, else after punctuation. Width 0 breaks nothing. */
 char *term_wrap(const char *text, size_t width)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 

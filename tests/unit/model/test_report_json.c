@@ -29,6 +29,10 @@ static struct report *rich_report(void)
 	finding->source = mem_strdup("listen(2)");
 	finding->remedy = mem_strdup("sysctl -w net.core.somaxconn=4096");
 	finding->origin = (struct origin){mem_strdup("server.yaml"), 14};
+	finding->netns = mem_strdup("blue");
+	finding->owner.pid = 1234;
+	finding->owner.comm = mem_strdup("nginx");
+	finding->owner.unit = mem_strdup("nginx.service");
 	finding->reboot.verdict = mem_strdup("overridden");
 	finding->reboot.value = mem_strdup("128");
 	finding->reboot.reason = mem_strdup("that is all");
@@ -75,9 +79,15 @@ static const char rich_text[] = "{\n"
 				"   \"why\": \"first\\nsecond \xc3\xa9\",\n"
 				"   \"source\": \"listen(2)\",\n"
 				"   \"remedy\": \"sysctl -w net.core.somaxconn=4096\",\n"
+				"   \"netns\": \"blue\",\n"
 				"   \"origin\": {\n"
 				"    \"file\": \"server.yaml\",\n"
 				"    \"line\": 14\n"
+				"   },\n"
+				"   \"owner\": {\n"
+				"    \"pid\": 1234,\n"
+				"    \"comm\": \"nginx\",\n"
+				"    \"unit\": \"nginx.service\"\n"
 				"   },\n"
 				"   \"reboot\": {\n"
 				"    \"verdict\": \"overridden\",\n"
@@ -214,6 +224,10 @@ static void bad_reports_are_refused(void **state)
 		 "report: findings[0].origin.line is not a line number"},
 		{HEAD "{" GOOD ",\"origin\":{\"line\":4294967296}}]}",
 		 "report: findings[0].origin.line is not a line number"},
+		{HEAD "{" GOOD ",\"owner\":7}]}", "report: findings[0].owner is not an object"},
+		{HEAD "{" GOOD ",\"owner\":{}}]}", "report: findings[0].owner.pid is missing"},
+		{HEAD "{" GOOD ",\"owner\":{\"pid\":0}}]}",
+		 "report: findings[0].owner.pid is not a process number"},
 		{HEAD "{" GOOD ",\"reboot\":[]}]}", "report: findings[0].reboot is not an object"},
 		{HEAD "{" GOOD ",\"reboot\":{}}]}",
 		 "report: findings[0].reboot.verdict is missing"},

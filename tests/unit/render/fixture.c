@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 static const struct {
 	enum finding_status status;
 	enum severity severity;
@@ -56,6 +58,18 @@ static const struct {
 	 NULL,
 	 0,
 	 {"available", "reno cubic"}},
+	{STATUS_FAIL,
+	 SEVERITY_WARNING,
+	 "socket.accept-queue-full",
+	 "fewer than 128 connections that wait",
+	 "129 of 128",
+	 "A connection that finds the queue full is dropped, and the client tries again a second "
+	 "later.",
+	 "listen(2)",
+	 NULL,
+	 NULL,
+	 0,
+	 {"listener", "*:80"}},
 	{STATUS_UNREADABLE,
 	 SEVERITY_WARNING,
 	 "sysctl.net.core.bpf_jit_harden",
@@ -175,6 +189,17 @@ static void add_reboot(struct finding *finding)
 	}
 }
 
+static void add_owner(struct finding *finding)
+{
+	if (!str_starts(finding->id, "socket."))
+		return;
+	finding->owner.pid = 1234;
+	finding->owner.comm = mem_strdup("ngi\x1bnx");
+	finding->owner.unit = mem_strdup("nginx.service");
+	finding->owner.container = mem_strdup("docker:0123456789ab");
+	finding->netns = mem_strdup("blue");
+}
+
 struct report *fixture_rich(void)
 {
 	struct report *report = new_report();
@@ -202,6 +227,7 @@ struct report *fixture_rich(void)
 		if (rows[i].evidence[0])
 			finding_add_evidence(finding, rows[i].evidence[0], rows[i].evidence[1]);
 		add_reboot(finding);
+		add_owner(finding);
 	}
 	report_sort(report);
 	return report;

@@ -170,7 +170,7 @@ static void a_real_parser_reads_the_xml(void **state)
 		" len(suite.findall('testcase/error')), len(suite.findall('testcase/skipped')))\n"
 		"print(ascii(cases[0].get('name')), ascii(cases[0].find('failure').text))\n";
 	static const char want[] =
-		"testsuites 12 4 4 2\n12 4 4 2\n"
+		"testsuites 13 5 4 2\n13 5 4 2\n"
 		"'\\t\\n\\r\\\\x01<&>\"\\'\\\\xff\\ufffd]]>' \"source: RFC 3704, 2.2; kernel "
 		"Documentation/networking/ip-sysctl.rst\\norigin: profiles/server.yaml:31\\n"
 		"fix: sysctl -w 'net.ipv4.conf.eth0.rp_filter=2'\\n\"\n";

@@ -53,6 +53,11 @@ static void wrapped_between_words(void **state)
 		{3, "", ""},
 		{3, "a b c", "a b\nc"},
 		{3, "abc", "abc"},
+		/* a long word after punctuation, where that leaves a line worth having */
+		{12, "/etc/fettle/web.yaml:33", "/etc/fettle/\nweb.yaml:33"},
+		{12, "net.ipv4.tcp_keepalive_time", "net.ipv4.\ntcp_\nkeepalive_\ntime"},
+		{12, "a.bcdefghijklmnop", "a.bcdefghijk\nlmnop"},
+		{12, "4096 131072-6291456", "4096\n131072-62914\n56"},
 		{3, "abcdefg", "abc\ndef\ng"},
 		{3, "ab cdefg h", "ab\ncde\nfg\nh"},
 		{1, "ab c", "a\nb\nc"},
