@@ -5,6 +5,8 @@ include tests/unit/model/local.mk
 include tests/unit/profile/local.mk
 include tests/unit/sysctl/local.mk
 include tests/unit/catalog/local.mk
+include tests/unit/proc/local.mk
+include tests/unit/sock/local.mk
 include tests/unit/boot/local.mk
 include tests/unit/check/local.mk
 include tests/unit/apply/local.mk
@@ -17,7 +19,7 @@ include tests/crash/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 
-EXTRA_DIST += tests/unit/unit.h tests/run tests/lib tests/lint tests/scenario
+EXTRA_DIST += tests/unit/unit.h tests/run tests/lib tests/lint tests/rigs tests/scenario
 
 AM_TESTS_ENVIRONMENT = FETTLE_SRCDIR='$(abs_top_srcdir)' FETTLE_BUILDDIR='$(abs_top_builddir)'; \
 	export FETTLE_SRCDIR FETTLE_BUILDDIR;

@@ -6,7 +6,8 @@
 # To build and install fettle from a git tree.
 packages_build=(
 	autoconf automake gcc libc6-dev make pkg-config
-	libcap-ng-dev libevent-dev libjansson-dev libmd-dev libseccomp-dev libsmartcols-dev libyaml-dev
+	libcap-ng-dev libevent-dev libjansson-dev libmd-dev libnl-3-dev libseccomp-dev libsmartcols-dev libyaml-dev
+	bpftool clang libbpf-dev              # optional: --with-bpf, reading sockets with BPF
 )
 
 # To run every test as well.
@@ -17,6 +18,11 @@ packages_test=(
 	python3 python3-jsonschema python3-yaml  # schema check, scenario tests, lint
 	shellcheck universal-ctags            # lint
 	iproute2 procps systemd util-linux    # scenario tests: namespaces, and what sysctl.d means to others
+)
+
+# To boot whole systems; nothing of it starts anything here.
+packages_rigs=(
+	apt dpkg e2fsprogs mmdebstrap qemu-system-x86 systemd-container
 )
 
 # What the benchmarks compare with. tuned itself is unpacked to a folder of its own, never

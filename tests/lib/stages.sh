@@ -129,6 +129,32 @@ stage_scenario() {
 	test_run_all 1
 }
 
+make_rigs() {
+	# shellcheck disable=SC2034 # wanted() reads it: whatever was asked for, this is needed
+	local -a chosen=()
+	test_now rigs/prepare "$@" "$src/tests/rigs/prepare"
+}
+
+# Whole systems, made once and kept in $work: see tests/rigs/README.md. They wait more than they work.
+stage_rigs() {
+	local name
+	local -a names command
+	mapfile -t names < <(cd "$src/tests/rigs" && find . -maxdepth 1 -type f -perm -u=x ! -name prepare |
+		sed 's,^\./,,' | LC_ALL=C sort)
+	need_for gcc "${names[@]/#/rigs/}" || return 0
+	if [ "$(id -u)" -eq 0 ] && ! packages_install "$logs/packages.log" "${packages_rigs[@]}"; then
+		runner_fail rigs/packages 0 1 "$packages_why"
+		return
+	fi
+	command=(env FETTLE_SRCDIR="$src" FETTLE_BUILDDIR="$work/gcc" FETTLE_RIGS_DIR="$work/rigs"
+		PYTHONDONTWRITEBYTECODE=1 timeout -k 10 600)
+	make_rigs "${command[@]}" || return 0
+	for name in "${names[@]}"; do
+		test_add "rigs/$name" "${command[@]}" "$src/tests/rigs/$name"
+	done
+	test_run_all "$jobs"
+}
+
 # Everything that was ever stored, once; then on from there for a while.
 run_fuzzer() {
 	local program=$work/fuzz/tests/fuzz/fuzz_$1 stored=$src/tests/fuzz/corpus/$1
@@ -146,9 +172,11 @@ run_fuzzer() {
 
 stage_fuzz() {
 	local name
-	need_for fuzz fuzz/frame fuzz/profile fuzz/sysctld fuzz/value || return 0
+	local -a names
+	mapfile -t names < <(cd "$src/tests/fuzz/corpus" && printf '%s\n' *)
+	need_for fuzz "${names[@]/#/fuzz/}" || return 0
 	echo "fuzzing for $fuzz_seconds s each, seed $fuzz_seed"
-	for name in frame profile sysctld value; do
+	for name in "${names[@]}"; do
 		test_add "fuzz/$name" run_fuzzer "$name"
 	done
 	test_run_all "$jobs"
@@ -196,6 +224,7 @@ stages_all() {
 	stage_scripts
 	stage_scenario scenario/asan asan
 	stage_scenario scenario/gcc gcc
+	stage_rigs
 	! need_for gcc crash || test_now crash run_crash
 	stage_fuzz
 	test_add lint/rules "$src/tests/lint/test_lint.py"

@@ -25,3 +25,18 @@ EXTRA_DIST += \
 	tests/unit/render/golden/table-80-color.txt \
 	tests/unit/render/golden/table-80.txt \
 	tests/unit/render/golden/table-unlimited.txt
+
+check_PROGRAMS += tests/unit/render/test_sockets
+tests_unit_render_test_sockets_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_sockets_SOURCES = tests/unit/render/test_sockets.c \
+	tests/unit/render/golden.c tests/unit/render/golden.h \
+	tests/unit/render/sockets_fixture.c tests/unit/render/sockets_fixture.h
+tests_unit_render_test_sockets_LDADD = $(RENDER_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += \
+	tests/unit/render/golden/sockets.jsonl \
+	tests/unit/render/golden/sockets-120-ascii.txt \
+	tests/unit/render/golden/sockets-120-color.txt \
+	tests/unit/render/golden/sockets-120-verbose.txt \
+	tests/unit/render/golden/sockets-30.txt \
+	tests/unit/render/golden/sockets-80.txt \
+	tests/unit/render/golden/sockets-unlimited.txt

@@ -1,0 +1,247 @@
+/* proc/fds.c - see fds.h.
+ *
+ * The kernel makes an inode for each entry of /proc/PID/fd that it lists: that is most of the time
+ * this takes, and cannot be helped. What is left is one readlinkat(2) for each descriptor, which,
+ * other than stat(2), never waits for the file system that the file is on. */
+#include "proc/fds.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+enum {
+	ENTRIES_SIZE = 128 * 1024,
+	MOST_LIMITS = 16 * 1024,
+};
+
+struct walk {
+	int proc;
+	char *entries; /* ENTRIES_SIZE, what getdents64(2) gave */
+	int (*found)(void *context, pid_t pid, int fd, uint64_t inode);
+	void *context;
+	struct fds_shortfall *shortfall;
+};
+
+/* A decimal number and nothing else. */
+static bool parse_number(const char *text, int *out)
+{
+	int value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || __builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *text - '0', &value))
+			return false;
+	}
+	*out = value;
+	return true;
+}
+
+/* "socket:[12345]"; 0: it is none. */
+static uint64_t socket_inode(const char *target, size_t len)
+{
+	static const char prefix[] = "socket:[";
+	uint64_t inode = 0;
+
+	if (len < sizeof(prefix) || memcmp(target, prefix, sizeof(prefix) - 1))
+		return 0;
+	for (size_t i = sizeof(prefix) - 1; i < len && target[i] != ']'; i++)
+		inode = inode * 10 + (uint64_t)(target[i] - '0');
+	return inode;
+}
+
+/* Returns what `found` does, or -EACCES. */
+static int visit_fd(const struct walk *walk, int dir, pid_t pid, const char *name)
+{
+	char target[48];
+	uint64_t inode;
+	ssize_t len;
+	int fd;
+
+	if (!parse_number(name, &fd))
+		return 0;
+	len = readlinkat(dir, name, target, sizeof(target));
+	if (len < 0) /* closed meanwhile, or ours to list but not to read: ptrace(2) */
+		return errno == EACCES || errno == EPERM ? -EACCES : 0;
+	inode = socket_inode(target, (size_t)len);
+	return inode ? walk->found(walk->context, pid, fd, inode) : 0;
+}
+
+static int visit_entries(const struct walk *walk, int dir, pid_t pid, bool *denied)
+{
+	for (;;) {
+		ssize_t size = getdents64(dir, walk->entries, ENTRIES_SIZE);
+
+		if (size <= 0) /* the end, or of the process */
+			return 0;
+		for (ssize_t at = 0; at < size;) {
+			const struct dirent64 *entry = (const void *)(walk->entries + at);
+			int r = visit_fd(walk, dir, pid, entry->d_name);
+
+			at += entry->d_reclen;
+			if (r == -EACCES) {
+				*denied = true;
+				return 0;
+			}
+			if (r)
+				return r;
+		}
+	}
+}
+
+static int visit_process(const struct walk *walk, pid_t pid, struct err *err)
+{
+	_cleanup_fd_ int dir = -1;
+	bool denied = false;
+	char path[32];
+	int r;
+
+	snprintf(path, sizeof(path), "%d/fd", (int)pid);
+	dir = openat(walk->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 && (errno == ENOENT || errno == ESRCH))
+		return 0;
+	walk->shortfall->processes++;
+	if (dir < 0 && (errno == EACCES || errno == EPERM)) {
+		walk->shortfall->denied++;
+		return 0;
+	}
+	if (dir < 0)
+		return err_set(err, errno, "cannot open /proc/%s: %s", path, strerror(errno));
+	r = visit_entries(walk, dir, pid, &denied);
+	walk->shortfall->denied += denied;
+	return r;
+}
+
+static int visit_all(const struct walk *walk, DIR *proc, struct err *err)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(proc))) {
+		pid_t pid;
+		int r = parse_number(entry->d_name, &pid) ? visit_process(walk, pid, err) : 0;
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int fds_walk(const pid_t *only, size_t n_only,
+	     int (*found)(void *context, pid_t pid, int fd, uint64_t inode), void *context,
+	     struct fds_shortfall *shortfall, struct err *err)
+{
+	_cleanup_free_ char *entries = mem_alloc(ENTRIES_SIZE);
+	struct walk walk = {
+		.entries = entries, .found = found, .context = context, .shortfall = shortfall};
+	DIR *proc = opendir("/proc");
+	int r = 0;
+
+	*shortfall = (struct fds_shortfall){0};
+	if (!proc)
+		return err_set(err, errno, "cannot list /proc: %s", strerror(errno));
+	walk.proc = dirfd(proc);
+	if (!only)
+		r = visit_all(&walk, proc, err);
+	for (size_t i = 0; only && i < n_only && !r; i++)
+		r = visit_process(&walk, only[i], err);
+	closedir(proc);
+	return r;
+}
+
+static int count_entries(int dir, uint64_t *out)
+{
+	_cleanup_free_ char *entries = mem_alloc(ENTRIES_SIZE);
+	uint64_t count = 0;
+	ssize_t size;
+
+	while ((size = getdents64(dir, entries, ENTRIES_SIZE)) > 0) {
+		for (ssize_t at = 0; at < size;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+
+			count += *entry->d_name != '.';
+			at += entry->d_reclen;
+		}
+	}
+	if (size < 0)
+		return -errno;
+	*out = count;
+	return 0;
+}
+
+/* proc_pid_fd(5): since Linux 6.2 the size of the folder is what it holds; before it was 0. */
+static int count_used(pid_t pid, uint64_t *out, struct err *err)
+{
+	_cleanup_fd_ int dir = -1;
+	char path[32];
+	struct stat st;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	if (stat(path, &st) < 0)
+		return err_set(err, errno, "cannot examine %s: %s", path, strerror(errno));
+	if (st.st_size > 0) {
+		*out = (uint64_t)st.st_size;
+		return 0;
+	}
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = dir < 0 ? -errno : count_entries(dir, out);
+	if (r < 0)
+		return err_set(err, -r, "cannot list %s: %s", path, strerror(-r));
+	return 0;
+}
+
+static const char *parse_limit(const char *text, uint64_t *out)
+{
+	static const char unlimited[] = "unlimited";
+	unsigned long long value;
+	char *end;
+
+	text += strspn(text, " ");
+	if (!strncmp(text, unlimited, sizeof(unlimited) - 1)) {
+		*out = UINT64_MAX;
+		return text + sizeof(unlimited) - 1;
+	}
+	if (*text < '0' || *text > '9')
+		return NULL;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	*out = value;
+	return errno ? NULL : end;
+}
+
+int fds_use(pid_t pid, struct fds_use *out, struct err *err)
+{
+	static const char row[] = "\nMax open files ";
+	_cleanup_free_ char *text = NULL;
+	struct fds_use use;
+	const char *at;
+	char path[32];
+	size_t len;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)pid);
+	r = file_read(AT_FDCWD, path, MOST_LIMITS, &text, &len, err);
+	if (r < 0)
+		return r == -ESRCH ? err_set(err, ENOENT, "cannot read %s: it is gone", path) : r;
+	at = strstr(text, row);
+	at = at ? parse_limit(at + sizeof(row) - 1, &use.soft) : NULL;
+	at = at ? parse_limit(at, &use.hard) : NULL;
+	if (!at)
+		return err_set(err, EBADMSG, "%s: expected a row 'Max open files' with two numbers",
+			       path);
+	r = count_used(pid, &use.used, err);
+	if (r < 0)
+		return r;
+	*out = use;
+	return 0;
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Keys behind modules, on a kernel that has modules: planned, loaded, set, and there after a boot."""
+import guest
+import rig
+from rig import expect, expect_in
+
+CONGESTION = "net.ipv4.tcp_congestion_control"
+TRACKED = "net.netfilter.nf_conntrack_tcp_timeout_established"
+SETTINGS = {CONGESTION: "{first-available: [bbr, cubic]}", TRACKED: 3600}
+
+
+def modules(g):
+    return {line.split()[0] for line in g.out("cat /proc/modules").splitlines()}
+
+
+def statuses(g):
+    report = g.fettle("--local", "audit", "web", "--format", "json", code=None).json()
+    return {found["subject"]: found["status"] for found in report["findings"]}
+
+
+def plan(g, profile, code):
+    return g.fettle("--local", "plan", profile, "--format", "json", code=code).json()
+
+
+def no_modprobe(g):
+    """Said before anything is written."""
+    g.profile("web", SETTINGS)
+    before = modules(g)
+    g.run("mv /usr/sbin/modprobe /usr/sbin/modprobe.away")
+    told = plan(g, "web", 2)
+    ran = g.fettle("--local", "apply", "web", code=2)
+    g.run("mv /usr/sbin/modprobe.away /usr/sbin/modprobe")
+    why = "cannot run /sbin/modprobe for the module {}: No such file or directory"
+    expect([(blocked["key"], blocked["obstacle"], blocked["why"]) for blocked in told["blocked"]],
+           [(CONGESTION, "absent", why.format("tcp_bbr")),
+            (TRACKED, "absent", why.format("nf_conntrack"))], "blocked")
+    expect_in("cannot run /sbin/modprobe", ran.out)
+    expect(modules(g), before, "modules")
+
+
+def no_such_module(g):
+    g.profile("none", {CONGESTION: "nosuch"})
+    told = plan(g, "none", 2)
+    expect([(blocked["key"], blocked["obstacle"]) for blocked in told["blocked"]],
+           [(CONGESTION, "absent")], "blocked")
+    expect_in("the module tcp_nosuch cannot be loaded: ", told["blocked"][0]["why"])
+    expect_in("not found", told["blocked"][0]["why"], "what modprobe said")
+
+
+def loaded_as_planned(g):
+    expect(g.get("net.ipv4.tcp_available_congestion_control"), "reno cubic", "before")
+    expect(statuses(g), {CONGESTION: "fail", TRACKED: "absent"}, "audit before")
+    told = plan(g, "web", 1)
+    expect({change["key"]: (change["from"], change["to"], change["module"])
+            for change in told["changes"]},
+           {CONGESTION: ("cubic", "bbr", "tcp_bbr"), TRACKED: (None, "3600", "nf_conntrack")},
+           "planned")
+    expect(modules(g) & {"tcp_bbr", "nf_conntrack"}, set(), "a plan loads nothing")
+    g.fettle("--local", "apply", "web", "--persist")
+    expect((g.get(CONGESTION), g.get(TRACKED)), ("bbr", "3600"), "values")
+    expect(modules(g) >= {"tcp_bbr", "nf_conntrack"}, True, "loaded")
+    expect(statuses(g), {CONGESTION: "pass", TRACKED: "pass"}, "audit after")
+    lines = g.out("grep -v '^#' /etc/modules-load.d/fettle.conf").splitlines()
+    expect(sorted(lines), ["nf_conntrack", "tcp_bbr"], "to load at boot")
+
+
+def kept_by_a_boot(g):
+    """systemd-modules-load comes before systemd-sysctl, and both were here."""
+    told = g.fettle("--local", "boot", CONGESTION, TRACKED, "--format", "json").json()["keys"]
+    g.reboot()
+    expect({key["key"]: (key["verdict"], key["value"]) for key in told},
+           {CONGESTION: ("kept", g.get(CONGESTION)), TRACKED: ("kept", g.get(TRACKED))}, "foretold")
+    expect((g.get(CONGESTION), g.get(TRACKED)), ("bbr", "3600"), "values")
+    expect(statuses(g), {CONGESTION: "pass", TRACKED: "pass"}, "audit")
+    expect(plan(g, "web", 0)["changes"], [], "to change")
+
+
+def modules_disabled(g):
+    """Until the next boot."""
+    g.profile("other", {CONGESTION: "htcp"})
+    g.run("echo 1 >/proc/sys/kernel/modules_disabled")
+    told = plan(g, "other", 2)
+    expect([(blocked["key"], blocked["why"]) for blocked in told["blocked"]],
+           [(CONGESTION, "the module tcp_htcp is needed, and kernel.modules_disabled is set")],
+           "blocked")
+    g.fettle("--local", "apply", "other", code=2)
+    expect(g.get(CONGESTION), "bbr", CONGESTION)
+
+
+def main():
+    with guest.Guest() as g:
+        failed = rig.run([no_modprobe, no_such_module, loaded_as_planned, kept_by_a_boot,
+                          modules_disabled], g)
+    raise SystemExit(failed != 0)
+
+
+if __name__ == "__main__":
+    main()

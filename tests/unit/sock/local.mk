@@ -1,0 +1,30 @@
+check_PROGRAMS += tests/unit/sock/test_source_bpf
+tests_unit_sock_test_source_bpf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_source_bpf_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+# For tests/scenario/sock_bpf.py.
+EXTRA_PROGRAMS += tests/unit/sock/list_source
+tests_unit_sock_list_source_LDADD = $(SOCK_LIBS)
+CLEANFILES += tests/unit/sock/list_source
+
+check_PROGRAMS += tests/unit/sock/test_diag
+tests_unit_sock_test_diag_SOURCES = tests/unit/sock/test_diag.c \
+	tests/unit/sock/answers.c tests/unit/sock/answers.h
+tests_unit_sock_test_diag_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(NL_CFLAGS)
+tests_unit_sock_test_diag_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_owners
+tests_unit_sock_test_owners_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_owners_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_parse
+tests_unit_sock_test_parse_SOURCES = tests/unit/sock/test_parse.c \
+	tests/unit/sock/answers.c tests/unit/sock/answers.h
+tests_unit_sock_test_parse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_parse_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_walk
+tests_unit_sock_test_walk_SOURCES = tests/unit/sock/test_walk.c \
+	tests/unit/namespace.c tests/unit/namespace.h
+tests_unit_sock_test_walk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_walk_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
