@@ -6,5 +6,7 @@
 #include <stdint.h>
 
 uint32_t crc32c(const void *data, size_t len) __attribute__((nonnull));
+/* The same, whatever the processor. */
+uint32_t crc32c_portable(const void *data, size_t len) __attribute__((nonnull));
 
 #endif

@@ -18,6 +18,7 @@
 #include "apply/session.h"
 #include "apply/spawn.h"
 #include "apply/undo.h"
+#include "base/notify.h"
 #include "base/str.h"
 
 const char *guard_find_systemd(void)
@@ -33,7 +34,8 @@ const char *guard_find_systemd(void)
 
 /* The guard */
 
-/* Is there still something to wait for? A journal that cannot be read now is asked again later. */
+/* Is there still something to wait for? A journal that cannot be read now is asked again later.
+ * Sets the deadline once the transaction is found. */
 static bool is_waiting(const struct apply_context *context, const struct durable_folder *folder,
 		       uint64_t number, uint64_t *deadline_ns)
 {
@@ -113,6 +115,7 @@ int guard_run(const struct apply_context *context, uint64_t number, struct err *
 	_cleanup_fd_ int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	_cleanup_fd_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	uint64_t deadline_ns = 0;
+	bool ready = false;
 	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder,
 				    err);
 
@@ -121,8 +124,17 @@ int guard_run(const struct apply_context *context, uint64_t number, struct err *
 	/* without a watch, or with an event lost, the deadline still comes */
 	inotify_add_watch(watch, folder.path, IN_MODIFY | IN_MOVED_TO);
 	do {
-		if (!is_waiting(context, &folder, number, &deadline_ns))
+		bool waits = is_waiting(context, &folder, number, &deadline_ns);
+
+		/* a service may see another folder here than whoever asked for it */
+		if (!deadline_ns)
+			return err_set(err, ENOENT, "no transaction %llu waits in %s",
+				       (unsigned long long)number, folder.path);
+		if (!waits)
 			return 0;
+		if (!ready)
+			notify_send("READY=1");
+		ready = true;
 	} while (sleep_until(deadline_ns, timer, watch));
 	return undo_now(context, &folder, number, err);
 }
@@ -156,6 +168,7 @@ static void guard_process(const struct apply_context *context, uint64_t number, 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NAME, "fettle-guard");
+	unsetenv("NOTIFY_SOCKET"); /* the daemon's: it is ready, not this */
 	if (chdir("/") < 0 || write(ready_fd, "", 1) != 1)
 		_exit(1);
 	close_all_but(root_fd);
@@ -212,7 +225,9 @@ static bool is_in_first_netns(const struct apply_context *context)
 	return stat("/proc/1/ns/net", &st) == 0 && st.st_ino == context->netns.inode;
 }
 
-/* A unit of the service manager's: the end of a login session does not touch it. */
+/* A unit of the service manager's: the end of a login session does not touch it. Where the manager
+ * sees other files than we do, as it may from a service or a container, the guard finds no such
+ * transaction, is not ready, and this fails. */
 static int start_by_systemd(const struct apply_context *context, uint64_t number)
 {
 	_cleanup_free_ char *namespace =
@@ -226,7 +241,8 @@ static int start_by_systemd(const struct apply_context *context, uint64_t number
 	*MEM_APPEND(argv, count) = context->guard.systemd_run;
 	*MEM_APPEND(argv, count) = "--quiet";
 	*MEM_APPEND(argv, count) = "--collect";
-	*MEM_APPEND(argv, count) = "--property=Type=exec";
+	*MEM_APPEND(argv, count) = "--property=Type=notify";
+	*MEM_APPEND(argv, count) = "--property=TimeoutStartSec=10s";
 	if (!is_in_first_netns(context))
 		*MEM_APPEND(argv, count) = namespace;
 	*MEM_APPEND(argv, count) = "--";

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apply/crc32c.h"
@@ -34,17 +33,36 @@ struct scan {
 	const char *data;
 	size_t len, end;
 	unsigned line;
-	bool newline_missing; /* of the last record, which is whole but for that */
+	bool newline_missing;  /* of the last record, which is whole but for that */
+	struct txn_list heads; /* JOURNAL_BEGIN: all transactions; none owns anything */
+	/* a record is not as this program writes them: `heads` says too little, and everything is
+	 * read */
+	bool strange;
 };
+
+static void scan_fini(struct scan *scan)
+{
+	free(scan->heads.txns);
+}
+
+/* In front of a record, in small letters, and a blank. */
+static void write_crc(char out[static CRC_DIGITS + 1], const char *record, size_t len)
+{
+	uint32_t crc = crc32c(record, len);
+
+	for (unsigned i = CRC_DIGITS; i > 0; i--, crc >>= 4)
+		out[i - 1] = "0123456789abcdef"[crc & 15];
+	out[CRC_DIGITS] = ' ';
+}
 
 static bool is_record(const char *line, size_t len)
 {
-	char crc[CRC_DIGITS + 2];
+	char crc[CRC_DIGITS + 1];
 
-	if (len <= CRC_DIGITS + 1)
+	if (len <= sizeof(crc))
 		return false;
-	snprintf(crc, sizeof(crc), "%08x ", crc32c(line + CRC_DIGITS + 1, len - CRC_DIGITS - 1));
-	return memcmp(line, crc, CRC_DIGITS + 1) == 0;
+	write_crc(crc, line + sizeof(crc), len - sizeof(crc));
+	return memcmp(line, crc, sizeof(crc)) == 0;
 }
 
 static int damaged(const struct journal *journal, const struct scan *scan, const char *what,
@@ -61,13 +79,63 @@ static int damaged(const struct journal *journal, const struct scan *scan, const
 		file_name);
 }
 
-static int fold(struct journal *journal, struct scan *scan, size_t len, struct err *err)
+static bool is_over(const struct txn *txn)
 {
-	const char *line = scan->data + scan->end;
-	struct err inner;
-	int r = record_read(&journal->txns, line + CRC_DIGITS + 1, len - CRC_DIGITS - 1, &inner);
+	enum txn_state state = txn_state(txn);
 
-	return r < 0 ? damaged(journal, scan, inner.text, err) : 0;
+	return state == TXN_DONE || state == TXN_UNDONE;
+}
+
+/* What a record's head says of its transaction; false when there is no such transaction. One that
+ * does not go the usual way is to be read, whatever became of it. */
+static bool note_head(struct txn_list *list, const struct record_head *head)
+{
+	struct txn *txn = txn_find(list, head->txn);
+	bool usual = true;
+
+	if (head->type == RECORD_BEGIN) {
+		if (list->count && list->txns[list->count - 1].number >= head->txn)
+			return false;
+		*MEM_APPEND(list->txns, list->count) = (struct txn){
+			.number = head->txn, .confirm_within_s = head->confirm, .brief = true};
+		return true;
+	}
+	if (!txn)
+		return false;
+	switch (head->type) {
+	case RECORD_COMMIT:
+		usual = txn_state(txn) == TXN_OPEN;
+		txn->committed = true;
+		break;
+	case RECORD_CONFIRMED:
+		usual = txn_state(txn) == TXN_PENDING;
+		txn->confirmed = true;
+		break;
+	case RECORD_UNDOING:
+		usual = !txn->undone;
+		txn->undoing = true;
+		break;
+	case RECORD_UNDONE:
+		usual = !txn->undone;
+		txn->undone = true;
+		break;
+	default:
+		usual = txn_state(txn) == TXN_OPEN;
+	}
+	txn->brief = txn->brief && usual;
+	return true;
+}
+
+/* Notes a record whose checksum fits, so that the next one is looked for behind it. */
+static void pass(struct scan *scan, size_t len)
+{
+	const char *record = scan->data + scan->end + CRC_DIGITS + 1;
+	struct record_head head;
+
+	if (!scan->strange)
+		scan->strange = !record_peek(record, len - CRC_DIGITS - 1, &head) ||
+				!note_head(&scan->heads, &head);
+	scan->end += len;
 }
 
 /* A file system that grew the file before the data was on the disk shows zeros there. Records hold
@@ -94,49 +162,105 @@ static bool has_record(const char *data, size_t len)
 }
 
 /* What follows the last good record: torn, whole but for its newline, or damaged. */
-static int scan_tail(struct journal *journal, struct scan *scan, struct err *err)
+static int scan_tail(const struct journal *journal, struct scan *scan, struct err *err)
 {
 	const char *tail = scan->data + scan->end;
 	size_t len = scan->len - scan->end;
-	int r;
 
 	if (!memchr(tail, '\n', len)) {
 		size_t whole = is_record(tail, len) ? len : is_record(tail, len - 1) ? len - 1 : 0;
 
-		if (!whole)
-			return 0;
-		r = fold(journal, scan, whole, err);
-		scan->end += whole;
-		scan->newline_missing = true;
-		return r;
+		scan->newline_missing = whole > 0;
+		if (whole)
+			pass(scan, whole);
+		return 0;
 	}
 	if (has_unwritten_block(tail, len) && !has_record(tail, len))
 		return 0;
 	return damaged(journal, scan, "its checksum does not fit", err);
 }
 
-static int scan_records(struct journal *journal, struct scan *scan, struct err *err)
+static int scan_records(const struct journal *journal, struct scan *scan, struct err *err)
 {
 	while (scan->end < scan->len) {
 		const char *line = scan->data + scan->end;
 		const char *newline = memchr(line, '\n', scan->len - scan->end);
-		int r;
 
 		scan->line++;
 		if (!newline || !is_record(line, (size_t)(newline - line)))
 			return scan_tail(journal, scan, err);
-		r = fold(journal, scan, (size_t)(newline - line), err);
-		if (r < 0)
-			return r;
-		scan->end += (size_t)(newline - line) + 1;
+		pass(scan, (size_t)(newline - line));
+		scan->end++;
 	}
+	return 0;
+}
+
+/* The next of the records that `scan` found whole, from `at` on, without its newline. */
+static size_t next_record(const struct scan *scan, size_t at)
+{
+	const char *line = scan->data + at;
+	const char *newline = memchr(line, '\n', scan->end - at);
+
+	return newline ? (size_t)(newline - line) : scan->end - at;
+}
+
+/* The transaction that a whole record is about, by its head. NULL: it is strange. */
+static struct txn *find_txn(const struct txn_list *list, const char *line, size_t len,
+			    struct record_head *head)
+{
+	return record_peek(line + CRC_DIGITS + 1, len - CRC_DIGITS - 1, head)
+		       ? txn_find(list, head->txn)
+		       : NULL;
+}
+
+/* What the records say, but of those transactions that may stay brief. */
+static int read_records(struct journal *journal, const struct scan *scan, struct err *err)
+{
+	struct scan at = {.end = sizeof(first_line) - 1, .line = 1};
+
+	for (size_t len; at.end < scan->end; at.end += len + 1) {
+		const char *line = scan->data + at.end;
+		struct record_head head;
+		const struct txn *known;
+		struct err inner;
+
+		at.line++;
+		len = next_record(scan, at.end);
+		known = scan->strange ? NULL : find_txn(&scan->heads, line, len, &head);
+		if (known && known->brief) {
+			if (head.type == RECORD_BEGIN)
+				*MEM_APPEND(journal->txns.txns, journal->txns.count) = *known;
+			continue;
+		}
+		if (record_read(&journal->txns, line + CRC_DIGITS + 1, len - CRC_DIGITS - 1,
+				&inner) < 0)
+			return damaged(journal, &at, inner.text, err);
+	}
+	return 0;
+}
+
+/* As much as the mode asks for: nothing more, when all that was begun is over. */
+static int take_txns(struct journal *journal, struct scan *scan, struct err *err)
+{
+	bool all_brief = !scan->strange;
+
+	for (size_t i = 0; i < scan->heads.count; i++) {
+		struct txn *txn = &scan->heads.txns[i];
+
+		txn->brief = txn->brief && is_over(txn);
+		all_brief = all_brief && txn->brief;
+	}
+	if (!all_brief)
+		return read_records(journal, scan, err);
+	journal->txns = scan->heads;
+	scan->heads = (struct txn_list){0};
 	return 0;
 }
 
 /* -ENOENT: there is none yet, or its creation was cut short. */
 static int read_all(struct journal *journal, struct scan *scan, char **data, struct err *err)
 {
-	size_t head = sizeof(first_line) - 1;
+	const size_t head = sizeof(first_line) - 1;
 	int r = file_read(journal->folder->fd, file_name, MOST_BYTES, data, &scan->len, err);
 
 	if (r < 0)
@@ -153,51 +277,37 @@ static int read_all(struct journal *journal, struct scan *scan, char **data, str
 	scan->data = *data;
 	scan->end = head;
 	scan->line = 1;
-	return scan_records(journal, scan, err);
+	r = scan_records(journal, scan, err);
+	return r == 0 ? take_txns(journal, scan, err) : r;
 }
 
-static void add_line(struct strbuf *out, char *record)
-{
-	if (record)
-		strbuf_printf(out, "%08x %s\n", crc32c(record, strlen(record)), record);
-	free(record);
-}
-
-static void add_txn(struct strbuf *out, const struct txn *txn)
-{
-	add_line(out, record_begin(txn));
-	for (size_t i = 0; i < txn->n_keys; i++) {
-		if (txn->keys[i].got)
-			add_line(out, record_step(txn, i));
-	}
-	if (txn->committed)
-		add_line(out, record_commit(txn));
-	if (txn->confirmed)
-		add_line(out, record_confirmed(txn));
-	if (txn->undoing)
-		add_line(out, record_undoing(txn));
-	if (txn->undone)
-		add_line(out, record_undone(txn));
-}
-
-/* Writes the file anew, without the oldest transactions that are over. */
-static int rewrite(struct journal *journal, struct err *err)
+/* Writes the file anew, without the oldest transactions that are over; what stays, stays to the
+ * byte. */
+static int rewrite(struct journal *journal, const struct scan *scan, struct err *err)
 {
 	size_t dropped = journal->txns.count > MOST_TXNS ? journal->txns.count - KEPT_TXNS : 0;
 	struct txn_list kept = {0};
 	_cleanup_strbuf_ struct strbuf text = {0};
 
 	strbuf_puts(&text, first_line);
+	for (size_t at = sizeof(first_line) - 1, len; at < scan->end; at += len + 1) {
+		struct record_head head;
+		const struct txn *txn;
+
+		len = next_record(scan, at);
+		txn = find_txn(&journal->txns, scan->data + at, len, &head);
+		if (txn && (!is_over(txn) || (size_t)(txn - journal->txns.txns) >= dropped)) {
+			strbuf_add(&text, scan->data + at, len);
+			strbuf_puts(&text, "\n");
+		}
+	}
 	for (size_t i = 0; i < journal->txns.count; i++) {
 		struct txn *txn = &journal->txns.txns[i];
-		bool over = txn_state(txn) == TXN_DONE || txn_state(txn) == TXN_UNDONE;
 
-		if (i < dropped && over) {
+		if (i < dropped && is_over(txn))
 			txn_fini(txn);
-			continue;
-		}
-		add_txn(&text, txn);
-		*MEM_APPEND(kept.txns, kept.count) = *txn;
+		else
+			*MEM_APPEND(kept.txns, kept.count) = *txn;
 	}
 	free(journal->txns.txns);
 	journal->txns = kept;
@@ -225,6 +335,7 @@ static int mend(struct journal *journal, const struct scan *scan, struct err *er
 	return 0;
 }
 
+/* `scan` NULL: it was written anew just now. */
 static int open_for_writing(struct journal *journal, const struct scan *scan, struct err *err)
 {
 	int r;
@@ -233,7 +344,7 @@ static int open_for_writing(struct journal *journal, const struct scan *scan, st
 					      O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
 	if (journal->fd < 0)
 		return fail(journal, "write to", err);
-	r = mend(journal, scan, err);
+	r = scan ? mend(journal, scan, err) : 0;
 	if (r < 0)
 		return r;
 	journal->size = lseek(journal->fd, 0, SEEK_END);
@@ -245,7 +356,8 @@ int journal_open(const struct durable_folder *folder, enum journal_mode mode, st
 {
 	_cleanup_(journal_freep) struct journal *journal = mem_alloc(sizeof(*journal));
 	_cleanup_free_ char *data = NULL;
-	struct scan scan = {0};
+	_cleanup_(scan_fini) struct scan scan = {.strange = mode != JOURNAL_BEGIN};
+	bool anew;
 	int r;
 
 	journal->folder = folder;
@@ -253,14 +365,11 @@ int journal_open(const struct durable_folder *folder, enum journal_mode mode, st
 	r = read_all(journal, &scan, &data, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (mode == JOURNAL_WRITE) {
-		bool anew = r == -ENOENT || journal->txns.count > MOST_TXNS;
-
-		r = anew ? rewrite(journal, err) : 0;
-		if (anew)
-			scan = (struct scan){0};
+	if (mode != JOURNAL_READ) {
+		anew = r == -ENOENT || (!scan.strange && journal->txns.count > MOST_TXNS);
+		r = anew ? rewrite(journal, &scan, err) : 0;
 		if (r == 0)
-			r = open_for_writing(journal, &scan, err);
+			r = open_for_writing(journal, anew ? NULL : &scan, err);
 		if (r < 0)
 			return r;
 	}
@@ -294,12 +403,17 @@ static int sync_now(struct journal *journal, struct err *err)
 int journal_append(struct journal *journal, char *record, enum journal_sync sync, struct err *err)
 {
 	_cleanup_strbuf_ struct strbuf line = {0};
+	char crc[CRC_DIGITS + 1];
 	int r;
 
 	if (!record)
 		return err_set(err, EBADMSG, "a text that is not UTF-8 cannot be kept in %s/%s",
 			       journal->folder->path, file_name);
-	add_line(&line, record);
+	write_crc(crc, record, strlen(record));
+	strbuf_add(&line, crc, sizeof(crc));
+	strbuf_puts(&line, record);
+	strbuf_puts(&line, "\n");
+	free(record);
 	if (journal->fd < 0)
 		return err_set(err, EROFS, "%s/%s was opened for reading", journal->folder->path,
 			       file_name);

@@ -1,9 +1,9 @@
 /* apply/journal.h - the file that outlives us: what was begun, what came of it.
  *
  * "journal" in the state folder: a first line that names it, then a record a line, each behind its
- * checksum. It only grows, but for a rewrite that keeps the last transactions. A record that was
- * being written when the power went is recognised and cut; damage anywhere else is refused before
- * anything is written, as what the host held is then not known for sure. */
+ * checksum. It only grows, but for a rewrite that keeps the last transactions, to the byte. A
+ * record that was being written when the power went is recognised and cut; damage anywhere else is
+ * refused before anything is written, as what the host held is then not known for sure. */
 #ifndef APPLY_JOURNAL_H
 #define APPLY_JOURNAL_H
 
@@ -15,6 +15,9 @@ struct journal;
 enum journal_mode {
 	JOURNAL_READ,  /* changes nothing; a torn tail is passed over, no file is no transaction */
 	JOURNAL_WRITE, /* the caller holds the lock */
+	/* The same to begin a transaction, fast however many there were: those that are over are
+	 * brief, checked but not read. Drops the oldest of them when there are too many. */
+	JOURNAL_BEGIN,
 };
 
 /* -EBADMSG damaged, -EPROTO not a journal of ours, or what open(2), read(2) and write(2) said.

@@ -25,7 +25,8 @@ static void write_holder(int fd)
 	if (file_read(AT_FDCWD, "/proc/self/comm", 64, &text, &len, &err) == 0)
 		snprintf(comm, sizeof(comm), "%.*s", (int)strcspn(text, "\n"), text);
 	snprintf(line, sizeof(line), "%s, process %d\n", comm, (int)getpid());
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, line, strlen(line), 0) < 0)
+	/* not emptied first: ext4 would make the new text durable, and the journal wait for that */
+	if (pwrite(fd, line, strlen(line), 0) < 0 || ftruncate(fd, (off_t)strlen(line)) < 0)
 		return; /* a full disk: the lock holds all the same */
 }
 

@@ -8,24 +8,17 @@
 #include "apply/spawn.h"
 #include "base/str.h"
 #include "catalog/catalog.h"
-#include "sysctl/normalise.h"
+#include "check/offer.h"
 
 static const char congestion_key[] = "net.ipv4.tcp_congestion_control";
 
 static bool is_listed(const struct host *host, const char *list, const char *word)
 {
-	_cleanup_free_ char *text = NULL;
 	_cleanup_(value_freep) struct value *value = NULL;
 	struct err ignored;
 
-	if (sysctl_read(host->root, list, &text, &ignored) < 0 ||
-	    sysctl_value_parse(VALUE_SET, text, &value, &ignored) < 0)
-		return true; /* the kernel will say */
-	for (size_t i = 0; i < value->n_words; i++) {
-		if (strcmp(value->words[i], word) == 0)
-			return true;
-	}
-	return false;
+	/* a list that cannot be read: the kernel will say */
+	return check_read_list(host, list, &value, &ignored) < 0 || value_has_word(value, word);
 }
 
 char *module_needed(const struct apply_context *context, const char *key, const char *to)

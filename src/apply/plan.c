@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "catalog/catalog.h"
 #include "check/audit.h"
+#include "check/offer.h"
+#include "check/range.h"
 #include "check/select.h"
 #include "check/target.h"
 #include "sysctl/normalise.h"
@@ -28,6 +30,7 @@ const char *plan_obstacle_name(enum plan_obstacle obstacle)
 		[PLAN_UNRESOLVED] = "unresolved",
 		[PLAN_WAIVED] = "waived",
 		[PLAN_OWNED] = "owned",
+		[PLAN_OUT_OF_RANGE] = "out-of-range",
 	};
 
 	return names[obstacle];
@@ -151,23 +154,31 @@ static char *find_obstacle(const struct apply_context *context, const char *key,
 static char *find_congestion_obstacle(const struct apply_context *context, const char *key,
 				      const char *to)
 {
-	_cleanup_free_ char *text = NULL;
 	_cleanup_(value_freep) struct value *allowed = NULL;
 	struct err ignored;
 
 	if (strcmp(key, "net.ipv4.tcp_congestion_control") != 0 ||
 	    sysctl_writable(context->host->root, allowed_key) != -EACCES ||
-	    sysctl_read(context->host->root, allowed_key, &text, &ignored) < 0 ||
-	    sysctl_value_parse(VALUE_SET, text, &allowed, &ignored) < 0)
+	    check_read_list(context->host, allowed_key, &allowed, &ignored) < 0 ||
+	    value_has_word(allowed, to))
 		return NULL;
-	for (size_t i = 0; i < allowed->n_words; i++) {
-		if (strcmp(allowed->words[i], to) == 0)
-			return NULL;
-	}
 	return mem_printf(
 		"'%s' is not in tcp_allowed_congestion_control (%s), which can be changed only "
 		"in the first network namespace",
-		to, text);
+		to, allowed->text);
+}
+
+/* The catalogue may be wrong about another kernel: so it is in the way of the one key, and no error
+ * of the profile. What the key holds already is not doubted. */
+static char *find_range_obstacle(const struct plan_change *change, enum plan_obstacle *obstacle)
+{
+	struct err err;
+
+	if (check_range(catalog_find(change->key), change->kind, change->from, change->to, &err) ==
+	    0)
+		return NULL;
+	*obstacle = PLAN_OUT_OF_RANGE;
+	return mem_strdup(err.text);
 }
 
 static void add_name(char ***names, size_t *count, const char *name)
@@ -235,6 +246,8 @@ static bool plan_value(const struct apply_context *context, struct plan *plan,
 	why = find_obstacle(context, change->key, &obstacle);
 	if (!why)
 		why = find_congestion_obstacle(context, change->key, change->to);
+	if (!why)
+		why = find_range_obstacle(change, &obstacle);
 	if (why)
 		block_finding(plan, finding, obstacle, why);
 	return !why;
@@ -272,6 +285,8 @@ static void plan_absent(const struct apply_context *context, struct plan *plan,
 	};
 	struct resolve_key key = {.name = change.key, .known = known, .kind = change.kind};
 	_cleanup_(value_freep) struct value *nothing = value_new_unknown("not there yet");
+	enum plan_obstacle obstacle = PLAN_ABSENT;
+	_cleanup_free_ char *why = NULL;
 
 	if (!known || !known->module) {
 		block_finding(plan, finding, PLAN_ABSENT, finding->reason);
@@ -281,7 +296,11 @@ static void plan_absent(const struct apply_context *context, struct plan *plan,
 	change.to = check_target(context->host, &key, setting->expect, nothing);
 	if (change.to && !*change.to)
 		mem_replace(&change.to, NULL);
-	if (plan_module(context, plan, &change, finding))
+	if (change.to)
+		why = find_range_obstacle(&change, &obstacle);
+	if (why)
+		block_finding(plan, finding, obstacle, why);
+	if (!why && plan_module(context, plan, &change, finding))
 		*MEM_APPEND(plan->changes, plan->n_changes) = change;
 	else
 		change_fini(&change);

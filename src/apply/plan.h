@@ -26,9 +26,10 @@ enum plan_obstacle {
 	PLAN_READ_ONLY,     /* the mount, the key, or this network namespace */
 	PLAN_NOT_PERMITTED, /* somebody with more rights could */
 	PLAN_UNREADABLE,
-	PLAN_UNRESOLVED, /* no value meets the profile here */
-	PLAN_WAIVED,     /* deviates, and somebody answers for it */
-	PLAN_OWNED,      /* another tuner's */
+	PLAN_UNRESOLVED,   /* no value meets the profile here */
+	PLAN_WAIVED,       /* deviates, and somebody answers for it */
+	PLAN_OWNED,        /* another tuner's */
+	PLAN_OUT_OF_RANGE, /* of what the catalogue says the kernel takes */
 };
 
 struct plan_blocked {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "apply/persist.h"
 #include "base/str.h"
 #include "boot/boot.h"
 
@@ -41,14 +42,36 @@ static char *find_root(const char *etc_dir)
 	return len == tail ? mem_strdup("/") : mem_strndup(etc_dir, len - tail);
 }
 
-json_t *plan_prove(const struct apply_context *context, const struct plan *plan)
+/* What a boot does with the files as they will be with those of `txn`; NULL when there is no root
+ * to look at. */
+static struct boot_plan *plan_boot(const struct apply_context *context, const struct txn *txn)
 {
-	_cleanup_(boot_plan_freep) struct boot_plan *boot = NULL;
 	_cleanup_free_ char *root = find_root(context->etc_dir);
-	json_t *list;
+	struct boot_draft *drafts = mem_alloc_array(txn->n_files, sizeof(*drafts));
+	struct boot_plan *boot = NULL;
 	struct err ignored;
 
-	if (!root || boot_plan_make(root, BOOT_LOADERS, context->host->root, &boot, &ignored) < 0)
+	for (size_t i = 0; i < txn->n_files; i++) {
+		drafts[i].path = mem_printf("/etc/%s", txn->files[i].path);
+		drafts[i].text = txn->files[i].after;
+	}
+	if (root && boot_plan_draft(root, BOOT_LOADERS, context->host->root, drafts, txn->n_files,
+				    &boot, &ignored) < 0)
+		boot = NULL;
+	for (size_t i = 0; i < txn->n_files; i++)
+		free(drafts[i].path);
+	free(drafts);
+	return boot;
+}
+
+/* Each key that the plan makes last, or NULL. */
+static json_t *prove_all(const struct apply_context *context, const struct plan *plan,
+			 const struct txn *txn)
+{
+	_cleanup_(boot_plan_freep) struct boot_plan *boot = plan_boot(context, txn);
+	json_t *list;
+
+	if (!boot)
 		return NULL;
 	list = json_array();
 	for (size_t i = 0; i < plan->n_changes; i++) {
@@ -61,16 +84,78 @@ json_t *plan_prove(const struct apply_context *context, const struct plan *plan)
 	return list;
 }
 
-json_t *apply_answer_to_json(const struct apply_context *context, const struct apply_result *result,
-			     const struct plan *plan, bool persisted)
+/* What a file sets, without what it says of itself. */
+static json_t *lines_to_json(const char *text)
 {
-	json_t *answer = json_pack("{s:o}", "result", apply_result_to_json(result)), *boot;
+	json_t *lines = json_array();
+
+	while (text && *text) {
+		size_t len = strcspn(text, "\n");
+
+		if (len && *text != '#')
+			json_array_append_new(lines, json_stringn(text, len));
+		text += len + (text[len] == '\n');
+	}
+	return lines;
+}
+
+static json_t *files_to_json(const struct apply_context *context, const struct txn *txn)
+{
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < txn->n_files; i++) {
+		const struct txn_file *file = &txn->files[i];
+		_cleanup_free_ char *path = mem_printf("%s/%s", context->etc_dir, file->path);
+
+		json_array_append_new(files, json_pack("{s:s, s:s, s:o}", "path", path, "action",
+						       file->after ? "write" : "remove", "lines",
+						       lines_to_json(file->after)));
+	}
+	return files;
+}
+
+static void add_unless_null(json_t *object, const char *name, json_t *value)
+{
+	if (value)
+		json_object_set_new(object, name, value);
+}
+
+/* What --persist would write, and what a boot would make of that. */
+static void add_preview(const struct apply_context *context, const struct plan *plan,
+			json_t *object)
+{
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct err err;
+
+	if (persist_prepare(context, plan, &txn, &err) < 0) {
+		json_object_set_new(object, "persist_problem", text_to_json(err.text));
+		return;
+	}
+	json_object_set_new(object, "files", files_to_json(context, &txn));
+	add_unless_null(object, "boot", prove_all(context, plan, &txn));
+}
+
+json_t *plan_answer_to_json(const struct apply_context *context, const struct plan *plan)
+{
+	json_t *answer = plan_to_json(plan);
+
+	if (!plan->not_applicable)
+		add_preview(context, plan, answer);
+	return answer;
+}
+
+json_t *apply_answer_to_json(const struct apply_context *context, const struct apply_result *result,
+			     const struct plan *plan, bool persists)
+{
+	static const struct txn as_it_is = {0};
+	json_t *answer = json_pack("{s:o}", "result", apply_result_to_json(result));
 
 	if (!plan)
 		return answer;
 	json_object_set_new(answer, "plan", plan_to_json(plan));
-	boot = persisted && !result->reason ? plan_prove(context, plan) : NULL;
-	if (boot)
-		json_object_set_new(answer, "boot", boot);
+	if (persists && result->outcome == APPLY_PLANNED)
+		add_preview(context, plan, answer);
+	else if (persists && !result->reason)
+		add_unless_null(answer, "boot", prove_all(context, plan, &as_it_is));
 	return answer;
 }

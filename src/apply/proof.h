@@ -1,5 +1,5 @@
-/* apply/proof.h - do the lines that were made to last really win at the next boot? And the whole
- * answer to who asked for a change. */
+/* apply/proof.h - do the lines that are made to last really win at the next boot? And the whole
+ * answers to who asked for a plan or a change. */
 #ifndef APPLY_PROOF_H
 #define APPLY_PROOF_H
 
@@ -7,16 +7,18 @@
 
 #include "apply/result.h"
 
-/* What src/boot makes of each key that the plan's profile makes last, over the files as they are:
- * [{"key","wanted","verdict","value","file","line","reason"}], a new reference. NULL when the
- * context's etc_dir is not "etc" of a root that can be looked at. */
-json_t *plan_prove(const struct apply_context *context, const struct plan *plan)
+/* The plan, and what --persist would come to before anything is written: "files" that would change,
+ * [{"path","action","lines":[...]}], and "boot" with them; or "persist_problem", the text that says
+ * why they could not be written. A new reference. */
+json_t *plan_answer_to_json(const struct apply_context *context, const struct plan *plan)
 	__attribute__((nonnull, warn_unused_result));
 
-/* {"result","plan","boot"}; `plan` may be NULL, and "boot" is there when `persisted`, unless it was
- * all taken back. A new reference. */
+/* {"result","plan","boot"}; `plan` may be NULL. When `persists`, "boot" is there, what src/boot
+ * makes of each key that the profile makes last: [{"key","wanted","verdict","value","file","line",
+ * "reason"}]; not when it was all taken back, nor when the context's etc_dir is not "etc" of a
+ * root that can be looked at. After a dry run "files" is there as well. A new reference. */
 json_t *apply_answer_to_json(const struct apply_context *context, const struct apply_result *result,
-			     const struct plan *plan, bool persisted)
+			     const struct plan *plan, bool persists)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 #endif

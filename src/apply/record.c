@@ -8,11 +8,12 @@
 #include "base/str.h"
 
 /* Takes the reference. */
-static char *print(json_t *object)
+static char *print(json_t *value)
 {
-	char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY;
+	char *text = value ? json_dumps(value, flags) : NULL;
 
-	json_decref(object);
+	json_decref(value);
 	return text;
 }
 
@@ -39,70 +40,109 @@ static json_t *append(json_t *array, json_t *value)
 	return array;
 }
 
-static json_t *keys_to_json(const struct txn *txn)
-{
-	json_t *array = json_array();
+/* The two records that each apply writes, and one of them for each key, are put together by hand:
+ * a tree of objects takes ten times as long. */
+struct writer {
+	struct strbuf out;
+	bool failed;
+};
 
-	for (size_t i = 0; array && i < txn->n_keys; i++) {
+/* `before` as it is, then the text as a JSON string, NULL as null. */
+static void put(struct writer *writer, const char *before, const char *text)
+{
+	const char *p = text;
+	char *escaped;
+
+	strbuf_puts(&writer->out, before);
+	while (p && *p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+		p++;
+	if (!p || !*p) {
+		strbuf_puts(&writer->out, p ? "\"" : "null");
+		strbuf_puts(&writer->out, p ? text : "");
+		strbuf_puts(&writer->out, p ? "\"" : "");
+		return;
+	}
+	escaped = print(json_string(text));
+	writer->failed = writer->failed || !escaped;
+	strbuf_puts(&writer->out, escaped ? escaped : "");
+	free(escaped);
+}
+
+/* NULL when a text could not be kept. */
+static char *finish(struct writer *writer)
+{
+	if (!writer->failed)
+		return strbuf_take(&writer->out);
+	strbuf_fini(&writer->out);
+	return NULL;
+}
+
+static void put_keys(struct writer *writer, const struct txn *txn)
+{
+	for (size_t i = 0; i < txn->n_keys; i++) {
 		const struct txn_key *key = &txn->keys[i];
 
-		array = append(array,
-			       json_pack("{s:s, s:s, s:s, s:s?, s:b, s:b}", "key", key->key, "kind",
-					 value_kind_name(key->kind), "from", key->from, "to",
-					 key->to, "side", key->side, "shared", key->shared));
+		put(writer, i ? ",{\"key\":" : "{\"key\":", key->key);
+		put(writer, ",\"kind\":", value_kind_name(key->kind));
+		put(writer, ",\"from\":", key->from);
+		put(writer, ",\"to\":", key->to);
+		strbuf_puts(&writer->out, key->side ? ",\"side\":true" : ",\"side\":false");
+		strbuf_puts(&writer->out, key->shared ? ",\"shared\":true}" : ",\"shared\":false}");
 	}
-	return array;
 }
 
-static json_t *files_to_json(const struct txn *txn)
+static void put_files(struct writer *writer, const struct txn *txn)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; array && i < txn->n_files; i++)
-		array = append(array,
-			       json_pack("{s:s, s:s?, s:s?}", "path", txn->files[i].path, "before",
-					 txn->files[i].before, "after", txn->files[i].after));
-	return array;
-}
-
-static json_t *modules_to_json(const struct txn *txn)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; array && i < txn->n_modules; i++)
-		array = append(array, json_string(txn->modules[i]));
-	return array;
+	for (size_t i = 0; i < txn->n_files; i++) {
+		put(writer, i ? ",{\"path\":" : "{\"path\":", txn->files[i].path);
+		put(writer, ",\"before\":", txn->files[i].before);
+		put(writer, ",\"after\":", txn->files[i].after);
+		strbuf_puts(&writer->out, "}");
+	}
 }
 
 char *record_begin(const struct txn *txn)
 {
-	json_t *object = json_pack(
-		"{s:s, s:I, s:s, s:{s:I, s:I}, s:s, s:s, s:{s:s?, s:s?, s:s?}, s:{s:I, s:i, s:I}, "
-		"s:{s:I, s:I}}",
-		"type", "begin", "txn", (json_int_t)txn->number, "boot", txn->boot_id, "netns",
-		"inode", (json_int_t)txn->netns.inode, "cookie", (json_int_t)txn->netns.cookie,
-		"time", txn->time, "version", txn->version, "profile", "name", txn->profile.name,
-		"file", txn->profile.file, "digest", txn->profile.digest, "by", "uid",
-		(json_int_t)txn->by.uid, "pid", txn->by.pid, "loginuid",
-		(json_int_t)txn->by.loginuid, "confirm", "within_s",
-		(json_int_t)txn->confirm_within_s, "deadline_ns",
-		(json_int_t)txn->confirm_deadline_ns);
+	struct writer writer = {0};
 
-	object = with(object, "modules", modules_to_json(txn));
-	object = with(object, "steps", keys_to_json(txn));
-	return print(with(object, "files", files_to_json(txn)));
+	strbuf_printf(&writer.out, "{\"type\":\"begin\",\"txn\":%ju", (uintmax_t)txn->number);
+	put(&writer, ",\"boot\":", txn->boot_id);
+	strbuf_printf(&writer.out, ",\"netns\":{\"inode\":%ju,\"cookie\":%ju}",
+		      (uintmax_t)txn->netns.inode, (uintmax_t)txn->netns.cookie);
+	put(&writer, ",\"time\":", txn->time);
+	put(&writer, ",\"version\":", txn->version);
+	put(&writer, ",\"profile\":{\"name\":", txn->profile.name);
+	put(&writer, ",\"file\":", txn->profile.file);
+	put(&writer, ",\"digest\":", txn->profile.digest);
+	strbuf_printf(&writer.out,
+		      "},\"by\":{\"uid\":%u,\"pid\":%d,\"loginuid\":%u},"
+		      "\"confirm\":{\"within_s\":%u,\"deadline_ns\":%ju},\"modules\":[",
+		      txn->by.uid, txn->by.pid, txn->by.loginuid, txn->confirm_within_s,
+		      (uintmax_t)txn->confirm_deadline_ns);
+	for (size_t i = 0; i < txn->n_modules; i++)
+		put(&writer, i ? "," : "", txn->modules[i]);
+	strbuf_puts(&writer.out, "],\"steps\":[");
+	put_keys(&writer, txn);
+	strbuf_puts(&writer.out, "],\"files\":[");
+	put_files(&writer, txn);
+	strbuf_puts(&writer.out, "]}");
+	return finish(&writer);
+}
+
+char *record_step(const struct txn *txn, size_t key)
+{
+	struct writer writer = {0};
+
+	strbuf_printf(&writer.out, "{\"type\":\"step\",\"txn\":%ju,\"n\":%zu",
+		      (uintmax_t)txn->number, key);
+	put(&writer, ",\"got\":", txn->keys[key].got);
+	strbuf_puts(&writer.out, "}");
+	return finish(&writer);
 }
 
 static json_t *marked(const struct txn *txn, const char *type)
 {
 	return json_pack("{s:s, s:I}", "type", type, "txn", (json_int_t)txn->number);
-}
-
-char *record_step(const struct txn *txn, size_t key)
-{
-	return print(json_pack("{s:s, s:I, s:I, s:s}", "type", "step", "txn",
-			       (json_int_t)txn->number, "n", (json_int_t)key, "got",
-			       txn->keys[key].got));
 }
 
 char *record_commit(const struct txn *txn)
@@ -405,11 +445,15 @@ static int read_undone(struct txn *txn, const json_t *object, struct err *err)
 }
 
 static const struct {
-	const char *type;
+	const char *name;
 	int (*read)(struct txn *txn, const json_t *object, struct err *err);
-} readers[] = {
-	{"step", read_step},       {"commit", read_commit}, {"confirmed", read_confirmed},
-	{"undoing", read_undoing}, {"undone", read_undone},
+} types[RECORD_TYPES] = {
+	[RECORD_BEGIN] = {"begin", NULL}, /* makes its transaction */
+	[RECORD_STEP] = {"step", read_step},
+	[RECORD_COMMIT] = {"commit", read_commit},
+	[RECORD_CONFIRMED] = {"confirmed", read_confirmed},
+	[RECORD_UNDOING] = {"undoing", read_undoing},
+	[RECORD_UNDONE] = {"undone", read_undone},
 };
 
 static int read_object(struct txn_list *list, const json_t *object, struct err *err)
@@ -421,15 +465,15 @@ static int read_object(struct txn_list *list, const json_t *object, struct err *
 
 	if (r < 0)
 		return r;
-	if (str_equal(type, "begin"))
+	if (str_equal(type, types[RECORD_BEGIN].name))
 		return read_begin(list, number, object, err);
 	txn = txn_find(list, number);
 	if (!txn)
 		return err_set(err, EBADMSG, "it is about transaction %llu, which never began",
 			       (unsigned long long)number);
-	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
-		if (str_equal(type, readers[i].type))
-			return readers[i].read(txn, object, err);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (types[i].read && str_equal(type, types[i].name))
+			return types[i].read(txn, object, err);
 	}
 	return err_set(err, EBADMSG, "a record of a type that this version does not know");
 }
@@ -443,4 +487,47 @@ int record_read(struct txn_list *list, const char *text, size_t len, struct err 
 
 	json_decref(object);
 	return r;
+}
+
+/* Both move past what they take. */
+static bool skip(const char **at, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+
+	if ((size_t)(end - *at) < len || memcmp(*at, text, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+static bool skip_number(const char **at, const char *end, uint64_t *out)
+{
+	const char *start = *at;
+
+	*out = 0;
+	for (; *at < end && **at >= '0' && **at <= '9' && *at - start < 18; ++*at)
+		*out = *out * 10 + (uint64_t)(**at - '0');
+	return *at > start && *start != '0';
+}
+
+bool record_peek(const char *text, size_t len, struct record_head *head)
+{
+	/* a quote within a string is escaped: only the member itself looks like this */
+	static const char never[] = ",\"confirm\":{\"within_s\":0,";
+	const char *end = text + len;
+	size_t type = 0;
+
+	if (!skip(&text, end, "{\"type\":\""))
+		return false;
+	while (type < RECORD_TYPES && !skip(&text, end, types[type].name))
+		type++;
+	if (type == RECORD_TYPES || !skip(&text, end, "\",\"txn\":") ||
+	    !skip_number(&text, end, &head->txn))
+		return false;
+	head->type = (enum record_type)type;
+	head->confirm = type == RECORD_BEGIN &&
+			!memmem(text, (size_t)(end - text), never, sizeof(never) - 1);
+	if (type == RECORD_COMMIT || type == RECORD_CONFIRMED)
+		return end - text == 1 && *text == '}';
+	return end - text > 1 && *text == ',';
 }

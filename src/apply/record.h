@@ -1,7 +1,8 @@
 /* apply/record.h - the journal's records: one JSON object each, what happened to one transaction.
  *
  * begin (all that an undo needs), step (what a key held after its write), commit, confirmed,
- * undoing, undone. Reading them in order gives the transactions back. */
+ * undoing, undone: each transaction's come in this order. Reading them in order gives the
+ * transactions back. */
 #ifndef APPLY_RECORD_H
 #define APPLY_RECORD_H
 
@@ -14,6 +15,25 @@ char *record_commit(const struct txn *txn) __attribute__((nonnull, warn_unused_r
 char *record_confirmed(const struct txn *txn) __attribute__((nonnull, warn_unused_result));
 char *record_undoing(const struct txn *txn) __attribute__((nonnull, warn_unused_result));
 char *record_undone(const struct txn *txn) __attribute__((nonnull, warn_unused_result));
+
+/* What a record begins with. */
+struct record_head {
+	enum record_type {
+		RECORD_BEGIN,
+		RECORD_STEP,
+		RECORD_COMMIT,
+		RECORD_CONFIRMED,
+		RECORD_UNDOING,
+		RECORD_UNDONE,
+		RECORD_TYPES
+	} type;
+	uint64_t txn;
+	bool confirm; /* of a begin: it may ask for a confirmation */
+};
+
+/* At a hundredth of the cost of reading it. False: not as this program writes it, read it. */
+bool record_peek(const char *text, size_t len, struct record_head *head)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Adds what a record says to the list. -EBADMSG when it makes no sense there. */
 int record_read(struct txn_list *list, const char *text, size_t len, struct err *err)

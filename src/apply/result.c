@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "apply/session.h"
+
 const char *apply_outcome_name(enum apply_outcome outcome)
 {
 	static const char *const names[] = {
@@ -53,11 +55,12 @@ static json_t *results_to_json(const struct txn_result *results, size_t count)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(
-			array, json_pack("{s:s, s:s?, s:s?, s:s?, s:s, s:s?}", "key",
-					 results[i].subject, "from", results[i].from, "wanted",
-					 results[i].wanted, "got", results[i].got, "outcome",
-					 results[i].outcome, "reason", results[i].reason));
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s?, s:s?, s:s?, s:s, s:s?, s:s*}", "key",
+						results[i].subject, "from", results[i].from,
+						"wanted", results[i].wanted, "got", results[i].got,
+						"outcome", results[i].outcome, "reason",
+						results[i].reason, "undone", results[i].undone));
 	return array;
 }
 
@@ -75,9 +78,26 @@ json_t *apply_result_to_json(const struct apply_result *result)
 			 recovered);
 }
 
-static json_t *txn_to_json(const struct txn *txn)
+static size_t count_left(const struct txn *txn)
 {
-	json_t *keys = json_array(), *files = json_array();
+	size_t left = 0;
+
+	for (size_t i = 0; i < txn->n_undo_results; i++)
+		left += strcmp(txn->undo_results[i].outcome, "left") == 0;
+	return left;
+}
+
+/* What it was made by: only an apply changes keys, only an unpersist has no profile. */
+static const char *command_of(const struct txn *txn)
+{
+	if (txn->n_keys)
+		return "apply";
+	return txn->profile.name ? "persist" : "unpersist";
+}
+
+static json_t *keys_to_json(const struct txn *txn)
+{
+	json_t *keys = json_array();
 
 	for (size_t i = 0; i < txn->n_keys; i++) {
 		const struct txn_key *key = &txn->keys[i];
@@ -87,22 +107,34 @@ static json_t *txn_to_json(const struct txn *txn)
 							      key->key, "from", key->from, "wanted",
 							      key->to, "got", key->got));
 	}
-	for (size_t i = 0; i < txn->n_files; i++)
-		json_array_append_new(files, json_string(txn->files[i].path));
-	return json_pack("{s:I, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:s?, s:s?, s:o}",
-			 "transaction", (json_int_t)txn->number, "state",
-			 txn_state_name(txn_state(txn)), "time", txn->time, "profile",
-			 txn->profile.name, "version", txn->version, "uid", (json_int_t)txn->by.uid,
-			 "steps", keys, "files", files, "undone_why", txn->undo_why, "undone_time",
-			 txn->undo_time, "undone_steps",
-			 results_to_json(txn->undo_results, txn->n_undo_results));
+	return keys;
 }
 
-json_t *txn_list_to_json(const struct txn_list *list)
+static json_t *txn_to_json(const struct apply_context *context, const struct txn *txn)
+{
+	bool pending = txn_state(txn) == TXN_PENDING;
+	bool is_here = strcmp(txn->boot_id, context->boot_id) == 0;
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < txn->n_files; i++)
+		json_array_append_new(files, json_string(txn->files[i].path));
+	return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:I, s:s?, s:s?, s:o, "
+			 "s:I}",
+			 "transaction", (json_int_t)txn->number, "command", command_of(txn),
+			 "state", txn_state_name(txn_state(txn)), "time", txn->time, "profile",
+			 txn->profile.name, "version", txn->version, "uid", (json_int_t)txn->by.uid,
+			 "steps", keys_to_json(txn), "files", files, "confirm_left_s",
+			 (json_int_t)(pending && is_here ? txn_left_s(txn) : 0), "undone_why",
+			 txn->undo_why, "undone_time", txn->undo_time, "undone_steps",
+			 results_to_json(txn->undo_results, txn->n_undo_results), "left",
+			 (json_int_t)count_left(txn));
+}
+
+json_t *txn_list_to_json(const struct apply_context *context, const struct txn_list *list)
 {
 	json_t *array = json_array();
 
 	for (size_t i = list->count; i > 0; i--)
-		json_array_append_new(array, txn_to_json(&list->txns[i - 1]));
+		json_array_append_new(array, txn_to_json(context, &list->txns[i - 1]));
 	return json_pack("{s:o}", "transactions", array);
 }

@@ -20,10 +20,10 @@ enum apply_outcome {
 const char *apply_outcome_name(enum apply_outcome outcome); /* "applied", "undone", ... */
 
 /* `steps` of an apply have the outcome applied, clamped, ignored, unchanged, rejected, not-tried
- * when an earlier one failed, and restored or left when it was undone for that; `from` before,
- * `wanted` asked for, `got` what the kernel made of it. Those of an undo have restored, unchanged,
- * left or gone; `from` what the transaction had left, `wanted` the old value, `got` what the key
- * holds. */
+ * when an earlier one failed, and restored or left when it was undone for that (the one that failed
+ * keeps its outcome, and has `undone` instead); `from` before, `wanted` asked for, `got` what the
+ * kernel made of it. Those of an undo have restored, unchanged, left or gone; `from` what the
+ * transaction had left, `wanted` the old value, `got` what the key holds. */
 struct apply_result {
 	uint64_t txn; /* 0: none was made */
 	enum apply_outcome outcome;
@@ -40,11 +40,13 @@ void apply_result_fini(struct apply_result *result) __attribute__((nonnull));
 void apply_result_take_undo(struct apply_result *result, const struct txn *txn)
 	__attribute__((nonnull));
 
-/* {"transaction","outcome","steps":[{"key","from","wanted","got","outcome","reason"}],"reason",
- * "confirm_left_s","recovered"}; a new reference. */
+/* {"transaction","outcome","steps":[{"key","from","wanted","got","outcome","reason",
+ * "undone"}],"reason","confirm_left_s","recovered"}; a new reference. */
 json_t *apply_result_to_json(const struct apply_result *result)
 	__attribute__((nonnull, warn_unused_result));
-/* {"transactions":[...]}, newest first; a new reference. */
-json_t *txn_list_to_json(const struct txn_list *list) __attribute__((nonnull, warn_unused_result));
+/* {"transactions":[...]}, newest first; a new reference. Each has a "command" (apply, persist or
+ * unpersist), "confirm_left_s" while it is pending, and how many keys and files its undo "left". */
+json_t *txn_list_to_json(const struct apply_context *context, const struct txn_list *list)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif

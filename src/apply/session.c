@@ -26,12 +26,17 @@ static bool has_net_keys(const struct txn *txn)
 	return false;
 }
 
+static bool rebooted(const struct apply_context *context, const struct txn *txn)
+{
+	return strcmp(txn->boot_id, context->boot_id) != 0;
+}
+
 int session_find_keys(const struct apply_context *context, const struct txn *txn, bool *gone,
 		      struct err *err)
 {
 	int pid;
 
-	*gone = strcmp(txn->boot_id, context->boot_id) != 0;
+	*gone = rebooted(context, txn);
 	if (*gone || apply_netns_equal(txn->netns, context->netns) || !has_net_keys(txn))
 		return 0;
 	pid = apply_netns_find(txn->netns);
@@ -48,15 +53,13 @@ int session_find_keys(const struct apply_context *context, const struct txn *txn
 /* Why this transaction is to be undone now, or NULL. */
 static const char *find_reason(const struct apply_context *context, const struct txn *txn)
 {
-	bool rebooted = strcmp(txn->boot_id, context->boot_id) != 0;
-
 	switch (txn_state(txn)) {
 	case TXN_OPEN:
-		return rebooted ? "reboot" : "recovery";
+		return rebooted(context, txn) ? "reboot" : "recovery";
 	case TXN_UNDOING:
 		return txn->undo_why;
 	case TXN_PENDING:
-		if (rebooted)
+		if (rebooted(context, txn))
 			return "reboot";
 		return txn_left_s(txn) ? NULL : "timeout";
 	case TXN_DONE:
@@ -97,8 +100,8 @@ static int recover(struct session *session, struct apply_result *result, struct 
 int session_open(struct session *session, const struct apply_context *context,
 		 enum session_folder create, struct apply_result *result, struct err *err)
 {
-	unsigned flags =
-		DURABLE_PRIVATE | DURABLE_LINK | (create == SESSION_CREATE ? DURABLE_CREATE : 0);
+	bool begins = create == SESSION_CREATE;
+	unsigned flags = DURABLE_PRIVATE | DURABLE_LINK | (begins ? DURABLE_CREATE : 0);
 	int r;
 
 	*session = (struct session){.context = context, .folder = {.fd = -1}, .lock_fd = -1};
@@ -106,7 +109,8 @@ int session_open(struct session *session, const struct apply_context *context,
 	if (r == 0)
 		r = lock_take(&session->folder, &session->lock_fd, err);
 	if (r == 0)
-		r = journal_open(&session->folder, JOURNAL_WRITE, &session->journal, err);
+		r = journal_open(&session->folder, begins ? JOURNAL_BEGIN : JOURNAL_WRITE,
+				 &session->journal, err);
 	if (r < 0 && session->lock_fd >= 0 && create == SESSION_RECOVER)
 		r = journal_open(&session->folder, JOURNAL_READ, &session->journal, err);
 	if (r == 0)

@@ -14,7 +14,7 @@ struct session {
 
 enum session_folder {
 	SESSION_EXISTING,
-	SESSION_CREATE,
+	SESSION_CREATE,  /* to begin a transaction: those that are over are brief */
 	SESSION_RECOVER, /* only to undo what is due: on a disk that cannot be written, too */
 };
 

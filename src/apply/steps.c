@@ -182,19 +182,42 @@ static int refuse_value(const struct txn_key *key, const struct plan_change *cha
 		       change->expected ? change->expected : "", change->expected ? "\"" : "");
 }
 
-struct writer {
-	const struct apply_context *context;
-	struct journal *journal;
-	struct txn *txn;
+enum {
+	MOST_OPEN = 64
 };
 
-static int write_key(const struct writer *writer, size_t i, const struct plan_change *change,
+struct writer {
+	const struct sysctl_root *root;
+	struct journal *journal;
+	struct txn *txn;
+	int open[MOST_OPEN]; /* the first keys, from their write on; -1: not open */
+};
+
+/* What a write before this one may have changed is looked at once more. */
+static int change_key(struct writer *writer, size_t i, enum sysctl_outcome *outcome,
+		      struct err *err)
+{
+	struct txn_key *key = &writer->txn->keys[i];
+	int fd;
+
+	if (key->shared)
+		return sysctl_write(writer->root, key->key, key->kind, key->to, &key->got, outcome,
+				    err);
+	fd = sysctl_change(writer->root, key->key, key->kind, key->from, key->to, &key->got,
+			   outcome, err);
+	if (fd >= 0 && i < MOST_OPEN)
+		writer->open[i] = fd;
+	else
+		mem_closep(&fd);
+	return fd < 0 ? fd : 0;
+}
+
+static int write_key(struct writer *writer, size_t i, const struct plan_change *change,
 		     struct txn_result *step, struct err *err)
 {
 	struct txn_key *key = &writer->txn->keys[i];
 	enum sysctl_outcome outcome;
-	int r = sysctl_write(writer->context->host->root, key->key, key->kind, key->to, &key->got,
-			     &outcome, err);
+	int r = change_key(writer, i, &outcome, err);
 
 	if (r < 0) {
 		step->outcome = "rejected";
@@ -218,7 +241,9 @@ static int look_again(const struct writer *writer, size_t i, bool *changed, stru
 {
 	struct txn_key *key = &writer->txn->keys[i];
 	_cleanup_free_ char *now = NULL;
-	int r = sysctl_read(writer->context->host->root, key->key, &now, err);
+	int fd = i < MOST_OPEN ? writer->open[i] : -1;
+	int r = fd >= 0 ? sysctl_read_open(fd, key->key, &now, err)
+			: sysctl_read(writer->root, key->key, &now, err);
 
 	*changed = false;
 	if (r < 0)
@@ -276,17 +301,23 @@ int steps_write(const struct apply_context *context, struct journal *journal,
 		const struct plan *plan, struct txn *txn, struct apply_result *result,
 		struct err *err)
 {
-	const struct writer writer = {context, journal, txn};
+	struct writer writer = {.root = context->host->root, .journal = journal, .txn = txn};
 	size_t at = 0;
 	int r = 0;
 
+	for (size_t i = 0; i < MOST_OPEN; i++)
+		writer.open[i] = -1;
 	for (size_t i = 0; r == 0 && i < txn->n_keys; i++) {
 		if (txn->keys[i].side)
 			continue;
 		at = advance(result, at, txn->keys[i].key);
 		r = write_key(&writer, i, &plan->changes[at], &result->steps[at], err);
 	}
-	return r == 0 ? verify(&writer, plan, result, err) : r;
+	if (r == 0)
+		r = verify(&writer, plan, result, err);
+	for (size_t i = 0; i < MOST_OPEN; i++)
+		mem_closep(&writer.open[i]);
+	return r;
 }
 
 void steps_mark_undone(struct apply_result *result, const struct apply_result *undone)
@@ -298,9 +329,13 @@ void steps_mark_undone(struct apply_result *result, const struct apply_result *u
 
 		if (!step && left)
 			step = add_result(result, from->subject, from->wanted, NULL, from->outcome);
-		/* the step that failed goes on saying so, when it could be put back */
-		if (!step || (!left && step->reason) || strcmp(from->outcome, "unchanged") == 0)
+		if (!step || strcmp(from->outcome, "unchanged") == 0)
 			continue;
+		/* the step that failed goes on saying so, when it could be put back */
+		if (!left && step->reason) {
+			step->undone = from->outcome;
+			continue;
+		}
 		step->outcome = from->outcome;
 		mem_replace(&step->got, from->got);
 		mem_replace(&step->reason, from->reason);

@@ -119,32 +119,36 @@ static int take_back(struct session *session, struct txn *txn, struct apply_resu
 	return -cause->code;
 }
 
-enum commit_what {
-	COMMIT_KEYS_AND_FILES,
-	COMMIT_FILES
+/* One change, as its caller asks for it. */
+struct change {
+	const struct apply_context *context;
+	const struct apply_options *options;
+	const struct profile *profile; /* NULL: `plan` was made by the caller, or there is none */
+	struct plan *made;             /* to be made of the profile; NULL: none */
+	const struct plan *plan;       /* NULL: none, what was made to last is taken back */
+	bool files_only;
 };
 
-/* The plan's keys, or not, and the files in `txn`. `plan` may be NULL for files. */
-static int commit(struct session *session, const struct plan *plan, enum commit_what what,
-		  const struct apply_options *options, struct txn *txn, struct apply_result *result,
-		  struct err *err)
+/* The plan's keys, unless only files are to change, and the files in `txn`. */
+static int commit(struct session *session, const struct change *change, struct txn *txn,
+		  struct apply_result *result, struct err *err)
 {
 	struct txn *begun;
 	int r = 0;
 
 	result->outcome = APPLY_UNCHANGED;
-	if (what == COMMIT_KEYS_AND_FILES)
-		r = steps_prepare(session->context, plan, txn, result, err);
+	if (!change->files_only)
+		r = steps_prepare(session->context, change->plan, txn, result, err);
 	if (r < 0 || (!txn->n_keys && !txn->n_files))
 		return r;
-	describe(session->context, plan, options, txn);
+	describe(session->context, change->plan, change->options, txn);
 	FAULT_POINT("about to begin");
 	r = journal_begin(session->journal, txn, &begun, err);
 	if (r < 0)
 		return r;
 	FAULT_POINT("begun");
 	result->txn = begun->number;
-	r = carry_out(session, plan, begun, result, err);
+	r = carry_out(session, change->plan, begun, result, err);
 	if (r < 0)
 		return take_back(session, begun, result, err);
 	begun->committed = true;
@@ -154,124 +158,115 @@ static int commit(struct session *session, const struct plan *plan, enum commit_
 	return 0;
 }
 
-static int start(struct session *session, const struct apply_context *context,
-		 struct apply_result *result, struct err *err)
+/* What a change begins with, under the lock: the plan, and the files in `txn`. */
+typedef int prepare_function(const struct change *change, struct txn *txn, struct err *err);
+
+static int transact(const struct change *change, prepare_function *prepare,
+		    struct apply_result *result, struct err *err)
 {
-	int r = session_open(session, context, SESSION_CREATE, result, err);
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct session session;
+	int r = session_open(&session, change->context, SESSION_CREATE, result, err);
 
 	if (r < 0)
 		return r;
-	r = refuse_while_pending(session, err);
-	if (r < 0)
-		session_close(session);
+	r = refuse_while_pending(&session, err);
+	if (r == 0)
+		r = prepare(change, &txn, err);
+	if (r == 0)
+		r = commit(&session, change, &txn, result, err);
+	session_close(&session);
 	return r;
 }
 
 /* Modules come before the rest: their keys are not there to be planned without them. */
-static int load_modules(const struct apply_context *context, const struct profile *profile,
-			struct plan *plan, struct txn *txn, struct err *err)
+static int load_modules(const struct change *change, struct txn *txn, struct err *err)
 {
+	struct plan *plan = change->made;
+
 	if (!plan->n_modules)
 		return 0;
 	for (size_t i = 0; i < plan->n_modules; i++) {
-		int r = module_load(context, plan->modules[i], err);
+		int r = module_load(change->context, plan->modules[i], err);
 
 		if (r < 0)
 			return r;
 		*MEM_APPEND(txn->modules, txn->n_modules) = mem_strdup(plan->modules[i]);
 	}
 	plan_fini(plan);
-	plan_make(context, profile, plan);
+	plan_make(change->context, change->profile, plan);
 	return 0;
+}
+
+static int prepare_files(const struct change *change, struct txn *txn, struct err *err)
+{
+	if (change->made)
+		plan_make(change->context, change->profile, change->made);
+	return persist_prepare(change->context, change->plan, txn, err);
+}
+
+static int prepare_given(const struct change *change, struct txn *txn, struct err *err)
+{
+	return change->options->persist ? persist_prepare(change->context, change->plan, txn, err)
+					: 0;
+}
+
+static int prepare_profile(const struct change *change, struct txn *txn, struct err *err)
+{
+	int r;
+
+	plan_make(change->context, change->profile, change->made);
+	r = load_modules(change, txn, err);
+	return r < 0 ? r : prepare_given(change, txn, err);
 }
 
 int apply_plan(const struct apply_context *context, const struct plan *plan,
 	       const struct apply_options *options, struct apply_result *result, struct err *err)
 {
+	const struct change change = {.context = context, .options = options, .plan = plan};
 	_cleanup_(txn_fini) struct txn txn = {0};
-	struct session session;
 	int r;
 
 	*result = (struct apply_result){0};
-	if (options->dry_run) {
-		result->outcome = APPLY_PLANNED;
-		return steps_prepare(context, plan, &txn, result, err);
-	}
-	r = start(&session, context, result, err);
-	if (r < 0)
-		return r;
-	if (options->persist)
-		r = persist_prepare(context, plan, &txn, err);
-	if (r == 0)
-		r = commit(&session, plan, COMMIT_KEYS_AND_FILES, options, &txn, result, err);
-	session_close(&session);
-	return r;
+	if (!options->dry_run)
+		return transact(&change, prepare_given, result, err);
+	result->outcome = APPLY_PLANNED;
+	r = steps_prepare(context, plan, &txn, result, err);
+	return r < 0 ? r : prepare_given(&change, &txn, err);
 }
 
 int apply_profile(const struct apply_context *context, const struct profile *profile,
 		  const struct apply_options *options, struct plan *plan,
 		  struct apply_result *result, struct err *err)
 {
-	_cleanup_(txn_fini) struct txn txn = {0};
-	struct session session;
-	int r;
+	const struct change change = {context, options, profile, plan, plan, false};
 
 	*result = (struct apply_result){0};
-	if (options->dry_run) {
-		plan_make(context, profile, plan);
-		return apply_plan(context, plan, options, result, err);
-	}
 	*plan = (struct plan){0};
-	r = start(&session, context, result, err);
-	if (r < 0)
-		return r;
+	if (!options->dry_run)
+		return transact(&change, prepare_profile, result, err);
 	plan_make(context, profile, plan);
-	r = load_modules(context, profile, plan, &txn, err);
-	if (r == 0 && options->persist)
-		r = persist_prepare(context, plan, &txn, err);
-	if (r == 0)
-		r = commit(&session, plan, COMMIT_KEYS_AND_FILES, options, &txn, result, err);
-	session_close(&session);
-	return r;
+	return apply_plan(context, plan, options, result, err);
 }
 
 int apply_persist(const struct apply_context *context, const struct profile *profile,
 		  const struct apply_options *options, struct plan *plan,
 		  struct apply_result *result, struct err *err)
 {
-	_cleanup_(txn_fini) struct txn txn = {0};
-	struct session session;
-	int r;
+	const struct change change = {context, options, profile, plan, plan, true};
 
 	*result = (struct apply_result){0};
 	*plan = (struct plan){0};
-	r = start(&session, context, result, err);
-	if (r < 0)
-		return r;
-	plan_make(context, profile, plan);
-	r = persist_prepare(context, plan, &txn, err);
-	if (r == 0)
-		r = commit(&session, plan, COMMIT_FILES, options, &txn, result, err);
-	session_close(&session);
-	return r;
+	return transact(&change, prepare_files, result, err);
 }
 
 int apply_unpersist(const struct apply_context *context, const struct apply_options *options,
 		    struct apply_result *result, struct err *err)
 {
-	_cleanup_(txn_fini) struct txn txn = {0};
-	struct session session;
-	int r;
+	const struct change change = {.context = context, .options = options, .files_only = true};
 
 	*result = (struct apply_result){0};
-	r = start(&session, context, result, err);
-	if (r < 0)
-		return r;
-	r = persist_prepare(context, NULL, &txn, err);
-	if (r == 0)
-		r = commit(&session, NULL, COMMIT_FILES, options, &txn, result, err);
-	session_close(&session);
-	return r;
+	return transact(&change, prepare_files, result, err);
 }
 
 static bool was_recovered(const struct apply_result *result, uint64_t number)
@@ -340,22 +335,58 @@ int apply_confirm(const struct apply_context *context, uint64_t number, struct a
 	return r;
 }
 
-static int roll_back(struct session *session, uint64_t number, struct apply_result *result,
-		     struct err *err)
+/* The one that `rollback` alone means: the newest, or the one before it when a rollback undid that
+ * already. One that undid itself is not passed by: whoever asks may not know that it did. */
+static int find_last(const struct txn_list *list, struct txn **out, struct err *err)
 {
-	struct txn_list *list = journal_txns(session->journal);
-	struct txn *txn = number ? txn_find(list, number) : txn_last_done(list);
-	bool gone;
-	int r;
+	const struct txn *before = txn_last_done(list), *last = NULL;
+	_cleanup_free_ char *hint = NULL;
+
+	for (size_t i = list->count; i > 0 && !last; i--) {
+		struct txn *txn = &list->txns[i - 1];
+
+		if (!txn->undone) {
+			*out = txn;
+			return 0;
+		}
+		if (strcmp(txn->undo_why, "rollback") != 0)
+			last = txn;
+	}
+	if (!last)
+		return err_set(err, ENOENT, "there is no transaction to roll back");
+	hint = before ? mem_printf("`fettle rollback %llu` undoes the one before it",
+				   (unsigned long long)before->number)
+		      : mem_strdup("there is none before it to roll back");
+	return err_set(err, ECANCELED,
+		       "transaction %llu was undone already (%s), so nothing is undone now: %s",
+		       (unsigned long long)last->number, last->undo_why, hint);
+}
+
+static int find_numbered(const struct txn_list *list, uint64_t number, struct txn **out,
+			 struct err *err)
+{
+	struct txn *txn = txn_find(list, number);
 
 	if (!txn)
-		return err_set(err, ENOENT,
-			       number ? "the journal holds no transaction %llu"
-				      : "there is no transaction to roll back",
+		return err_set(err, ENOENT, "the journal holds no transaction %llu",
 			       (unsigned long long)number);
 	if (txn->undone)
 		return err_set(err, EALREADY, "transaction %llu is undone already (%s)",
-			       (unsigned long long)txn->number, txn->undo_why);
+			       (unsigned long long)number, txn->undo_why);
+	*out = txn;
+	return 0;
+}
+
+static int roll_back(struct session *session, uint64_t number, struct apply_result *result,
+		     struct err *err)
+{
+	const struct txn_list *list = journal_txns(session->journal);
+	struct txn *txn = NULL;
+	bool gone;
+	int r = number ? find_numbered(list, number, &txn, err) : find_last(list, &txn, err);
+
+	if (r < 0)
+		return r;
 	r = session_find_keys(session->context, txn, &gone, err);
 	FAULT_POINT("rollback begins");
 	if (r == 0)

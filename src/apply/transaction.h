@@ -10,7 +10,7 @@
 struct apply_options {
 	unsigned confirm_within_s; /* 0: needs no confirmation */
 	bool dry_run;              /* plan only: nothing is locked, written or recovered */
-	bool persist;              /* also make it last over a reboot */
+	bool persist;              /* also make it last over a reboot; in a dry run: could it? */
 	struct txn_by by;
 };
 
@@ -44,8 +44,10 @@ int apply_unpersist(const struct apply_context *context, const struct apply_opti
  * it is undone, -EALREADY when it was confirmed before. */
 int apply_confirm(const struct apply_context *context, uint64_t number, struct apply_result *result,
 		  struct err *err) __attribute__((nonnull, warn_unused_result));
-/* `number` 0: the last one that is not undone. -ENOENT when there is none, -EALREADY when it is
- * undone. A key that no longer holds what the transaction left there is left alone. */
+/* `number` 0: the newest, or the first before it that no rollback undid. -ENOENT when there is
+ * none, -ECANCELED when that one undid itself (a timeout, an error), with the number of the one
+ * before it in the text; -EALREADY when the one that was named is undone. A key that no longer
+ * holds what the transaction left there is left alone. */
 int apply_rollback(const struct apply_context *context, uint64_t number,
 		   struct apply_result *result, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

@@ -42,6 +42,7 @@ struct txn_result {
 	const char *outcome;
 	char *from, *wanted, *got; /* NULL where there is nothing to say */
 	char *reason;
+	const char *undone; /* of a step that failed: what the undo made of it; or NULL */
 };
 
 struct txn_by {
@@ -66,6 +67,7 @@ struct txn {
 	unsigned confirm_within_s;    /* 0: no confirmation is asked for */
 	uint64_t confirm_deadline_ns; /* CLOCK_BOOTTIME of its boot */
 	bool committed, confirmed, undoing, undone;
+	bool brief; /* it is over, and only its number and state are known */
 	char *undo_why, *undo_time;
 	struct txn_result *undo_results;
 	size_t n_undo_results;

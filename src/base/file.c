@@ -8,7 +8,8 @@
 
 #include "base/mem.h"
 
-static int check_kind(int fd, const char *path, size_t most, struct err *err)
+/* `size`: what the file says it has, 0 for those that do not say. */
+static int check_kind(int fd, const char *path, size_t most, size_t *size, struct err *err)
 {
 	struct stat st;
 
@@ -21,6 +22,7 @@ static int check_kind(int fd, const char *path, size_t most, struct err *err)
 	if (st.st_size > 0 && (size_t)st.st_size > most)
 		return err_set(err, EFBIG, "%s has %lld bytes, at most %zu are accepted", path,
 			       (long long)st.st_size, most);
+	*size = (size_t)st.st_size;
 	return 0;
 }
 
@@ -29,12 +31,12 @@ int file_read(int dir_fd, const char *path, size_t most, char **data, size_t *le
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer before check_kind() refuses it */
 	_cleanup_fd_ int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	_cleanup_free_ char *text = NULL;
-	size_t used = 0, room = 0;
+	size_t used = 0, room = 0, size = 0;
 	int r;
 
 	if (fd < 0)
 		return err_set(err, errno, "cannot open %s: %s", path, strerror(errno));
-	r = check_kind(fd, path, most, err);
+	r = check_kind(fd, path, most, &size, err);
 	if (r < 0)
 		return r;
 	for (;;) {
@@ -43,7 +45,7 @@ int file_read(int dir_fd, const char *path, size_t most, char **data, size_t *le
 		if (room - used < 2) {
 			char *more;
 
-			room = room ? room * 2 : 8192;
+			room = room ? room * 2 : size + 8192;
 			more = mem_alloc(room);
 			if (text)
 				memcpy(more, text, used);

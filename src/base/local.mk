@@ -6,5 +6,6 @@ src_base_libbase_a_SOURCES = \
 	src/base/file.c src/base/file.h \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
+	src/base/notify.c src/base/notify.h \
 	src/base/str.c src/base/str.h
 BASE_LIBS = src/base/libbase.a

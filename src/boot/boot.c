@@ -75,12 +75,21 @@ static void read_files(struct boot_plan *plan)
 int boot_plan_make(const char *dir, enum boot_loader loader, const struct sysctl_root *keys,
 		   struct boot_plan **out, struct err *err)
 {
+	return boot_plan_draft(dir, loader, keys, NULL, 0, out, err);
+}
+
+int boot_plan_draft(const char *dir, enum boot_loader loader, const struct sysctl_root *keys,
+		    const struct boot_draft *drafts, size_t n_drafts, struct boot_plan **out,
+		    struct err *err)
+{
 	_cleanup_(boot_plan_freep) struct boot_plan *plan = mem_alloc(sizeof(*plan));
 	int r;
 
 	r = boot_root_open(dir, &plan->root, err);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < n_drafts; i++)
+		boot_root_draft(plan->root, drafts[i].path, drafts[i].text);
 	plan->tree = keys;
 	plan->loader = boot_host_loader(plan->root, &plan->reason);
 	if (loader != BOOT_LOADERS) {

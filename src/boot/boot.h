@@ -23,6 +23,16 @@ struct boot_plan;
 int boot_plan_make(const char *dir, enum boot_loader loader, const struct sysctl_root *keys,
 		   struct boot_plan **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* A file as it would be; `text` NULL: not there. */
+struct boot_draft {
+	char *path;
+	const char *text;
+};
+
+/* The same with files that are not written yet: what a boot would make of them. */
+int boot_plan_draft(const char *dir, enum boot_loader loader, const struct sysctl_root *keys,
+		    const struct boot_draft *drafts, size_t n_drafts, struct boot_plan **out,
+		    struct err *err) __attribute__((nonnull(1, 3, 6, 7), warn_unused_result));
 void boot_plan_free(struct boot_plan *plan);
 MEM_DEFINE_FREEP(struct boot_plan, boot_plan)
 

@@ -21,10 +21,17 @@ enum {
 	TRIES_MOST = 16,
 };
 
+/* A file as it would be; text NULL: gone. */
+struct draft {
+	char *path, *text;
+};
+
 struct boot_root {
 	int fd;
 	bool has_openat2;
 	bool is_running;
+	struct draft *drafts;
+	size_t n_drafts;
 };
 
 /* Where a walk is: the folders from the root down to here, each open. */
@@ -80,8 +87,30 @@ void boot_root_free(struct boot_root *root)
 {
 	if (!root)
 		return;
+	for (size_t i = 0; i < root->n_drafts; i++) {
+		free(root->drafts[i].path);
+		free(root->drafts[i].text);
+	}
+	free(root->drafts);
 	close(root->fd);
 	free(root);
+}
+
+void boot_root_draft(struct boot_root *root, const char *path, const char *text)
+{
+	struct draft *draft = MEM_APPEND(root->drafts, root->n_drafts);
+
+	draft->path = mem_strdup(path);
+	draft->text = mem_strdup(text);
+}
+
+static const struct draft *find_draft(const struct boot_root *root, const char *path)
+{
+	for (size_t i = 0; i < root->n_drafts; i++) {
+		if (str_equal(root->drafts[i].path, path))
+			return &root->drafts[i];
+	}
+	return NULL;
 }
 
 static void walk_up(struct walk *walk)
@@ -250,13 +279,25 @@ static int rename_in_error(struct err *err, const char *from, const char *to)
 		       text + (at - err->text) + strlen(from));
 }
 
+static int read_draft(const struct draft *draft, char **data, size_t *len, struct err *err)
+{
+	if (!draft->text)
+		return err_set(err, ENOENT, "'%s' would not be there", draft->path);
+	*data = mem_strdup(draft->text);
+	*len = strlen(draft->text);
+	return 0;
+}
+
 int boot_root_read(const struct boot_root *root, const char *path, size_t most, char **data,
 		   size_t *len, struct err *err)
 {
+	const struct draft *draft = find_draft(root, path);
 	_cleanup_fd_ int fd = boot_root_fd(root, path, O_PATH);
 	char self[32];
 	int r;
 
+	if (draft)
+		return read_draft(draft, data, len, err);
 	if (is_null(root, path, fd)) {
 		*data = mem_strdup("");
 		*len = 0;
@@ -274,36 +315,78 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* -errno, or 0 with the names as they are found, no more than NAMES_MOST and one. */
+static int read_names(int fd, struct boot_names *names)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		int code = errno;
+
+		close(fd);
+		return -code;
+	}
+	while (names->count <= NAMES_MOST && (entry = readdir(dir)))
+		if (!str_equal(entry->d_name, ".") && !str_equal(entry->d_name, ".."))
+			*MEM_APPEND(names->names, names->count) = mem_strdup(entry->d_name);
+	closedir(dir);
+	return 0;
+}
+
+static void remove_name(struct boot_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (str_equal(names->names[i], name)) {
+			free(names->names[i]);
+			names->names[i] = names->names[--names->count];
+		}
+	}
+}
+
+/* True when one of the drafts is a file of this folder. */
+static bool list_drafts(const struct boot_root *root, const char *path, struct boot_names *names)
+{
+	size_t len = strlen(path);
+	bool found = false;
+
+	for (size_t i = 0; i < root->n_drafts; i++) {
+		const struct draft *draft = &root->drafts[i];
+		const char *name = strrchr(draft->path, '/') + 1;
+
+		if (!str_starts(draft->path, path) || name != draft->path + len + 1)
+			continue;
+		remove_name(names, name);
+		if (draft->text)
+			*MEM_APPEND(names->names, names->count) = mem_strdup(name);
+		found = found || draft->text;
+	}
+	return found;
+}
+
 int boot_root_list(const struct boot_root *root, const char *path, struct boot_names *out,
 		   struct err *err)
 {
 	struct boot_names names = {0};
 	int fd = boot_root_fd(root, path, O_RDONLY | O_DIRECTORY);
-	struct dirent *entry;
-	DIR *dir;
+	int r = fd < 0 ? fd : read_names(fd, &names);
 
-	if (fd < 0)
-		return err_set(err, -fd, "cannot open the folder '%s': %s", path, strerror(-fd));
-	dir = fdopendir(fd);
-	if (!dir) {
-		int code = errno;
-
-		close(fd);
-		return err_set(err, code, "cannot read the folder '%s': %s", path, strerror(code));
+	if (r == 0 && names.count > NAMES_MOST)
+		r = -EOVERFLOW;
+	if (list_drafts(root, path, &names) && r == -ENOENT)
+		r = 0;
+	if (r == 0) {
+		if (names.count)
+			qsort(names.names, names.count, sizeof(*names.names), compare_names);
+		*out = names;
+		return 0;
 	}
-	while ((entry = readdir(dir)) && names.count < NAMES_MOST)
-		if (!str_equal(entry->d_name, ".") && !str_equal(entry->d_name, ".."))
-			*MEM_APPEND(names.names, names.count) = mem_strdup(entry->d_name);
-	closedir(dir);
-	if (entry) {
-		boot_names_fini(&names);
+	boot_names_fini(&names);
+	if (r == -EOVERFLOW)
 		return err_set(err, EOVERFLOW, "the folder '%s' holds more than %d names", path,
 			       NAMES_MOST);
-	}
-	if (names.count)
-		qsort(names.names, names.count, sizeof(*names.names), compare_names);
-	*out = names;
-	return 0;
+	return err_set(err, -r, "cannot %s the folder '%s': %s", fd < 0 ? "open" : "read", path,
+		       strerror(-r));
 }
 
 void boot_names_fini(struct boot_names *names)

@@ -22,6 +22,11 @@ MEM_DEFINE_FREEP(struct boot_root, boot_root)
 
 /* Paths below are absolute, inside the root. */
 
+/* A file as it would be: from now on boot_root_read() gives `text` for this path, whatever is
+ * there, and boot_root_list() lists it; with `text` NULL it is not there. Both are copied. */
+void boot_root_draft(struct boot_root *root, const char *path, const char *text)
+	__attribute__((nonnull(1, 2)));
+
 /* A file descriptor, the caller's, or -errno; -ELOOP after 40 links. Never blocks on a pipe. */
 int boot_root_fd(const struct boot_root *root, const char *path, int flags)
 	__attribute__((nonnull, warn_unused_result));

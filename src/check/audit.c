@@ -5,16 +5,19 @@
 #include <stdio.h>
 
 #include "base/str.h"
-#include "check/check.h"
+#include "check/namespaces.h"
 #include "check/when.h"
 #include "config.h"
 
-static void describe_subject(const struct host *host, const struct profile *profile,
-			     struct report *report)
+static void describe_subject(const struct host *host, struct report *report)
 {
 	report->generator = mem_strdup(PACKAGE_STRING);
 	report->host = mem_strdup(host->name);
 	report->kernel = mem_strdup(host->kernel);
+}
+
+static void describe_profile(const struct profile *profile, struct report *report)
+{
 	report->profile.name = mem_strdup(profile->name);
 	report->profile.file = mem_strdup(profile->file);
 	report->profile.summary = mem_strdup(profile->summary);
@@ -86,19 +89,55 @@ static void apply_waivers(const struct profile *profile, time_t now, struct find
 		finding_add_evidence(finding, "waiver-expired", expired.text);
 }
 
-struct report *audit_run(const struct host *host, const struct profile *profile, time_t now)
+/* A profile that has rules about sockets, processes or paths asks for a look at them. */
+static const struct live_options *live_asked(const struct profile *profile,
+					     const struct audit_scope *scope)
+{
+	static const struct live_options one_look = {.source = SOCK_SOURCE_AUTO};
+
+	return scope->live || !profile->n_rules ? scope->live : &one_look;
+}
+
+static struct report *audit(const struct host *host, const struct profile *profile,
+			    const struct netns_list *namespaces, const struct live_options *live,
+			    time_t now)
 {
 	struct report *report = report_new();
 
-	describe_subject(host, profile, report);
+	describe_subject(host, report);
+	describe_profile(profile, report);
 	if (profile_applies(host, profile, report)) {
-		for (const struct check_family *family = check_families; family->name; family++)
-			family->run(host, profile, report);
+		check_namespaces(host, profile, namespaces, report);
+		if (live)
+			check_live(host, profile, live, report);
 	}
 	for (size_t i = 0; i < report->n_findings; i++)
 		apply_waivers(profile, now, &report->findings[i]);
 	report_sort(report);
 	return report;
+}
+
+struct report *audit_host(const struct host *host, const struct profile *profile,
+			  const struct audit_scope *scope, time_t now)
+{
+	return audit(host, profile, scope->namespaces, live_asked(profile, scope), now);
+}
+
+struct report *audit_live(const struct host *host, const struct live_options *live)
+{
+	struct report *report = report_new();
+
+	describe_subject(host, report);
+	report->profile.summary =
+		mem_strdup("Live sockets, processes and counters, by built-in rules");
+	check_live(host, NULL, live, report);
+	report_sort(report);
+	return report;
+}
+
+struct report *audit_run(const struct host *host, const struct profile *profile, time_t now)
+{
+	return audit(host, profile, NULL, NULL, now);
 }
 
 void audit_keep_only(struct report *report, const char *pattern)

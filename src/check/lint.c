@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "check/quantity.h"
+#include "check/range.h"
 #include "sysctl/normalise.h"
 
 struct lint {
@@ -43,8 +44,7 @@ static void lint_range(struct lint *lint, const struct quantity *quantity, struc
 	const struct catalog_key *known = lint->key.known;
 	char given[NUM_TEXT_SIZE], least[NUM_TEXT_SIZE], most[NUM_TEXT_SIZE];
 
-	if (!known->ranged ||
-	    (num_compare(number, known->least) >= 0 && num_compare(number, known->most) <= 0))
+	if (check_range_holds(known, number))
 		return;
 	note(lint, SEVERITY_CRITICAL, line, "%s: the kernel accepts %s to %s, not %s%s%s",
 	     lint->setting->key, num_format(known->least, least), num_format(known->most, most),

@@ -57,6 +57,14 @@ static bool is_loadable(const struct host *host, const char *list, const char *w
 	return false;
 }
 
+int check_read_list(const struct host *host, const char *list, struct value **out, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = sysctl_read(host->root, list, &text, err);
+
+	return r < 0 ? r : sysctl_value_parse(VALUE_SET, text, out, err);
+}
+
 static void join_args(const struct expect *expect, struct strbuf *out)
 {
 	for (size_t i = 0; i < expect->n_args; i++)
@@ -67,16 +75,13 @@ int check_first_offered(const struct host *host, const char *name, const struct 
 			const struct expect *expect, const struct quantity **chosen,
 			struct err *err)
 {
-	_cleanup_free_ char *text = NULL;
 	_cleanup_(value_freep) struct value *offered = NULL;
 	_cleanup_strbuf_ struct strbuf asked = {0};
 	int r;
 
 	if (!known || !known->available)
 		return err_set(err, EINVAL, "no key lists what %s may be set to: use one-of", name);
-	r = sysctl_read(host->root, known->available, &text, err);
-	if (r == 0)
-		r = sysctl_value_parse(VALUE_SET, text, &offered, err);
+	r = check_read_list(host, known->available, &offered, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < expect->n_args; i++) {

@@ -14,4 +14,9 @@ int check_first_offered(const struct host *host, const char *name, const struct 
 			struct err *err)
 	__attribute__((nonnull(1, 2, 4, 5, 6), warn_unused_result));
 
+/* What a key such as tcp_available_congestion_control lists: a set, the caller's. Returns 0, or
+ * what reading it said. */
+int check_read_list(const struct host *host, const char *list, struct value **out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+
 #endif

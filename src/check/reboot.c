@@ -66,7 +66,8 @@ static struct finding *find_failing(struct report *report, const char *key)
 	for (size_t i = 0; i < report->n_findings; i++) {
 		struct finding *finding = &report->findings[i];
 
-		if (finding->status == STATUS_FAIL && strcmp(finding->subject, key) == 0)
+		if (finding->status == STATUS_FAIL && !finding->netns &&
+		    strcmp(finding->subject, key) == 0)
 			return finding;
 	}
 	return NULL;

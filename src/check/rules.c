@@ -1,8 +1,11 @@
-/* check/rules.c - rules about sockets, limits and paths.
+/* check/rules.c - rules about paths.
  *
  * This version reads and validates them but has no check that could answer them. A rule that
- * nobody checks must not look like one that passed, so each is reported as unsupported. */
+ * nobody checks must not look like one that passed, so each is reported as unsupported. Those about
+ * sockets and limits are live.h's. */
 #include "check/check.h"
+
+#include <string.h>
 
 #include "base/str.h"
 
@@ -23,8 +26,11 @@ void check_rules_run(const struct host *host, const struct profile *profile, str
 	(void)host;
 	for (size_t i = 0; i < profile->n_rules; i++) {
 		const struct rule *rule = &profile->rules[i];
-		struct finding *finding = report_add(report);
+		struct finding *finding;
 
+		if (strcmp(rule->family, "paths") != 0)
+			continue;
+		finding = report_add(report);
 		finding->id = mem_printf("%s.%s", rule->family, rule->name);
 		finding->subject = mem_strdup(rule->name);
 		finding->status = STATUS_UNSUPPORTED;

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "catalog/catalog.h"
+#include "check/range.h"
 #include "check/resolve.h"
 #include "check/select.h"
 #include "check/target.h"
@@ -162,36 +163,22 @@ static void describe_resolved(const struct sysctl_wanted *wanted, struct finding
 		finding_add_evidence(finding, "expected-here", text);
 }
 
-/* One word of a shell, whatever an interface is called; NULL when it cannot be shown as it is. */
-static char *shell_word(const char *text)
-{
-	_cleanup_free_ char *shown = str_printable(text);
-	struct strbuf out = {0};
-
-	if (strcmp(shown, text) != 0)
-		return NULL;
-	strbuf_puts(&out, "'");
-	for (const char *p = text; *p; p++) {
-		if (*p == '\'')
-			strbuf_puts(&out, "'\\''");
-		else
-			strbuf_add(&out, p, 1);
-	}
-	strbuf_puts(&out, "'");
-	return strbuf_take(&out);
-}
-
 static void add_remedy(const struct host *host, const struct resolve_key *key,
 		       const struct expect *expect, const struct value *value,
 		       struct finding *finding)
 {
 	_cleanup_free_ char *target = check_target(host, key, expect, value);
 	_cleanup_free_ char *assignment = NULL, *word = NULL;
+	struct err err;
 
 	if (!target)
 		return;
+	if (check_range(key->known, key->kind, value->text, target, &err) < 0) {
+		finding_add_evidence(finding, "no-fix", err.text);
+		return;
+	}
 	assignment = mem_printf("%s=%s", key->name, target);
-	word = shell_word(assignment);
+	word = str_shell_word(assignment);
 	if (word)
 		finding->remedy = mem_printf("sysctl -w %s", word);
 }

@@ -97,12 +97,13 @@ static enum cli_exit exit_of(const struct err *err)
 			{EBUSY, CLI_BUSY},
 			{EACCES, CLI_NOT_PERMITTED},
 			{EPERM, CLI_NOT_PERMITTED},
-			{ENOENT, CLI_BAD_INPUT},  /* no such transaction */
-			{EXDEV, CLI_BAD_INPUT},   /* one of another network namespace */
-			{EBADMSG, CLI_BAD_INPUT}, /* a damaged journal */
-			{EPROTO, CLI_BAD_INPUT},  /* no journal of ours */
-			{EEXIST, CLI_BAD_INPUT},  /* a file of somebody else's has our name */
-			{ELOOP, CLI_BAD_INPUT},   /* a folder is a symbolic link */
+			{ENOENT, CLI_BAD_INPUT},    /* no such transaction */
+			{ECANCELED, CLI_BAD_INPUT}, /* the last one undid itself */
+			{EXDEV, CLI_BAD_INPUT},     /* one of another network namespace */
+			{EBADMSG, CLI_BAD_INPUT},   /* a damaged journal */
+			{EPROTO, CLI_BAD_INPUT},    /* no journal of ours */
+			{EEXIST, CLI_BAD_INPUT},    /* a file of somebody else's has our name */
+			{ELOOP, CLI_BAD_INPUT},     /* a folder is a symbolic link */
 			{ENOTDIR, CLI_BAD_INPUT},
 			{ETIME, CLI_FINDINGS}, /* confirmed too late: it is undone */
 			{EALREADY, CLI_FINE},  /* it is as was asked for */

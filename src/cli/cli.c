@@ -54,12 +54,22 @@ const struct cli_option cli_globals[] = {
 	{NULL, NULL, NULL, 0, NULL},
 };
 
+#define NETNS_OPTION                                                                               \
+	{                                                                                          \
+		"netns", "NAME|PID|all", NULL, AT(netns),                                          \
+			"in this network namespace, or in all of this host; implies --local"       \
+	}
+
 static const struct cli_option audit_options[] = {
 	{"format", "FORMAT", report_format_choice, AT(format),
 	 "table for people (default), json for programs, junit for continuous integration"},
 	{"fail-on", "SEVERITY", severity_choice, AT(fail_on),
 	 "the least severity that makes the exit status 1 or 2; default warning"},
 	{"only", "GLOB", NULL, AT(only), "only findings whose id or key matches"},
+	{"sample", "DURATION", NULL, AT(sample),
+	 "also look at live sockets, processes and counters, over this time: 0s once, 2s for "
+	 "rates"},
+	NETNS_OPTION,
 	{"root", "DIR", NULL, AT(root),
 	 "where the files of the 'at boot' lines are, instead of /; implies --local"},
 	{"verbose", NULL, NULL, AT(verbose), "also what passed, and every reason"},
@@ -119,6 +129,40 @@ static const struct cli_option transactions_options[] = {
 	{NULL, NULL, NULL, 0, NULL},
 };
 
+static const char *options_from_choice(size_t i)
+{
+	static const char *const names[] = {"auto", "bpf", "pidfd", "none"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+static const struct cli_option sockets_options[] = {
+	{"listen", NULL, NULL, AT(listen), "only what waits for clients, and UDP that is bound"},
+	{"state", "NAME,NAME...", NULL, AT(state),
+	 "only these: established, time-wait, ...; connected, synchronized, big, bucket as in ss"},
+	{"kind", "NAME,NAME...", NULL, AT(kind),
+	 "only these: tcp, udp, unix, unix-stream, unix-dgram, unix-seqpacket"},
+	{"port", "N,N...", NULL, AT(port), "only with one of these ports, here or there"},
+	{"process", "NAME|PID", NULL, AT(process), "only what such a process holds"},
+	{"netns", "NAME|PID|all", NULL, AT(netns),
+	 "of another network namespace (of /run/netns, of a process, a path), or of each"},
+	{"options", "HOW", options_from_choice, AT(options_from),
+	 "how socket options are read. auto: bpf where it loads, else not. bpf: fails where it "
+	 "does not load. none: not. pidfd: from a duplicate of each descriptor, which disturbs: "
+	 "for as long as it is open, microseconds, the peer of a socket that its owner closes is "
+	 "told nothing, and a close that lingers becomes ours"},
+	{"most", "N", NULL, AT(most), "with --options pidfd: read N sockets at most"},
+	{"findings", NULL, NULL, AT(findings),
+	 "judge them, their processes and the counters by the built-in rules, instead of a list"},
+	{"sample", "DURATION", NULL, AT(sample),
+	 "with --findings: look over this time, default 2s; 0s looks once, and tells no rates"},
+	{"fail-on", "SEVERITY", severity_choice, AT(fail_on),
+	 "with --findings: the least severity that makes the exit status 1 or 2; default warning"},
+	{"verbose", NULL, NULL, AT(verbose), "in the table: everything that is known of each"},
+	FORMAT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
 static const struct cli_option list_options[] = {
 	FORMAT_OPTION,
 	{NULL, NULL, NULL, 0, NULL},
@@ -134,40 +178,97 @@ static const struct cli_option lint_options[] = {
 	{NULL, NULL, NULL, 0, NULL},
 };
 
+static const struct cli_option plan_options[] = {
+	FORMAT_OPTION,
+	{"root", "DIR", NULL, AT(root),
+	 "where --persist would write, DIR/etc, instead of /; implies --local"},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_exit_note plan_exits[] = {
+	{"0", "nothing to change, and nothing in the way but of keys of severity info"},
+	{"1", "changes to make"},
+	{"2", "nothing to change, and a key of severity warning or above is blocked"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note apply_exits[] = {
+	{"0", "done, or nothing to do; what is blocked is of severity info"},
+	{"1", "the kernel refused part of it: all of it was taken back"},
+	{"2", "done, but a key of severity warning or above is blocked, or a line that was made to "
+	      "last does not hold after a boot; or not all of it could be taken back"},
+	{"75", "another transaction is under way, or waits for its confirmation"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note confirm_exits[] = {
+	{"0", "it is kept"},
+	{"1", "too late: it is undone"},
+	{"65", "no such transaction, or none that waits"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note rollback_exits[] = {
+	{"0", "undone, or the one that was named had been"},
+	{"2", "undone but for what somebody else changed since"},
+	{"65", "no such transaction; or none was named and the last one undid itself: the message "
+	       "names the one before it"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note sockets_exits[] = {
+	{"0", "the list is whole; what is not known of a socket is said in it; or no findings"},
+	{"1", "findings at or above --fail-on"},
+	{"2", "a namespace could not be read, or the list broke off; or not all could be judged"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note boot_exits[] = {
+	{"0", "each key holds what a line says"},
+	{"1", "a key is set by nothing, too early, or by something else later"},
+	{"2", "a file could not be read"},
+	{NULL, NULL},
+};
+
 enum {
 	ANY_NUMBER = 1 << 16
 };
 
 const struct cli_command cli_commands[] = {
 	{"apply", "PROFILE", 1, 1, "make this host meet a profile: all that can be set, or nothing",
-	 apply_options, cmd_apply, false},
+	 apply_options, cmd_apply, false, apply_exits},
 	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
-	 audit_options, cmd_audit, false},
+	 audit_options, cmd_audit, false, NULL},
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
-	 "what each key will hold after a boot, and which line says so", boot_options, cmd_boot,
-	 true},
+	 "what each key will hold after a boot, and which line says so; keys may be patterns",
+	 boot_options, cmd_boot, true, boot_exits},
 	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo", change_options,
-	 cmd_confirm, false},
-	{"explain", "KEY", 1, 1, "what a key means, and its value here", NULL, cmd_explain, true},
-	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard, true},
+	 cmd_confirm, false, confirm_exits},
+	{"explain", "KEY|FINDING", 1, 1, "what a key or a finding means", NULL, cmd_explain, true,
+	 NULL},
+	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard, true, NULL},
 	{"persist", "PROFILE", 1, 1, "make a profile last over a reboot, and prove that it does",
-	 change_options, cmd_persist, false},
+	 change_options, cmd_persist, false, apply_exits},
 	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",
-	 list_options, cmd_plan, false},
-	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list,
-	 true},
+	 plan_options, cmd_plan, false, plan_exits},
+	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list, true,
+	 NULL},
 	{"profile show", "PROFILE", 1, 1, "a profile as merged, each line with its origin",
-	 show_options, cmd_profile_show, true},
+	 show_options, cmd_profile_show, true, NULL},
 	{"profile lint", "FILE...", 1, ANY_NUMBER, "errors and doubtful settings in profiles",
-	 lint_options, cmd_profile_lint, true},
-	{"rollback", "[TRANSACTION]", 0, 1, "undo a transaction, the last one unless it is named",
-	 change_options, cmd_rollback, false},
-	{"status", NULL, 0, 0, "how the daemon is doing", list_options, cmd_status, false},
-	{"transactions", NULL, 0, 0, "what was applied and undone", transactions_options,
-	 cmd_transactions, false},
+	 lint_options, cmd_profile_lint, true, NULL},
+	{"rollback", "[TRANSACTION]", 0, 1,
+	 "undo a transaction: the one that is named, or the last one that no rollback undid yet",
+	 change_options, cmd_rollback, false, rollback_exits},
+	{"sockets", NULL, 0, 0, "live sockets, who holds them, and the options they really have",
+	 sockets_options, cmd_sockets, true, sockets_exits},
+	{"status", NULL, 0, 0, "how the daemon is doing", list_options, cmd_status, false, NULL},
+	{"transactions", "[TRANSACTION]", 0, 1,
+	 "what was applied and undone, or one with its steps", transactions_options,
+	 cmd_transactions, false, NULL},
 	{"unpersist", NULL, 0, 0, "take back what persist made to last", change_options,
-	 cmd_unpersist, false},
-	{NULL, NULL, 0, 0, NULL, NULL, NULL, false},
+	 cmd_unpersist, false, NULL},
+	{NULL, NULL, 0, 0, NULL, NULL, NULL, false, NULL},
 };
 
 static enum cli_exit run(const struct cli *cli)

@@ -29,7 +29,10 @@ struct cli {
 	const char *format, *fail_on, *only; /* these and below: of commands that have them */
 	const char *root, *loader;
 	const char *confirm_within, *state_dir;
-	bool verbose, strict, dry_run, persist;
+	const char *netns, *sample, *most;
+	const char *state, *kind, *port, *process; /* which sockets */
+	const char *options_from;
+	bool verbose, strict, dry_run, persist, listen, findings;
 
 	const struct cli_command *command; /* NULL: none, then `group` may say which were near */
 	char *group;                       /* "" or the words given: "profile" */
@@ -47,6 +50,11 @@ struct cli_option {
 	const char *summary;
 };
 
+/* What an exit status means of one command, where that is more than of all of them. */
+struct cli_exit_note {
+	const char *code, *meaning;
+};
+
 struct cli_command {
 	const char *name; /* one word or two: "profile list" */
 	const char *args; /* for --help: "[PROFILE]" */
@@ -54,7 +62,8 @@ struct cli_command {
 	const char *summary;              /* NULL: for fettle itself, --help leaves it out */
 	const struct cli_option *options; /* end with a NULL name; may be NULL */
 	enum cli_exit (*run)(const struct cli *cli);
-	bool here; /* works on files here: --socket makes no sense */
+	bool here;                         /* works on files here: --socket makes no sense */
+	const struct cli_exit_note *exits; /* end with a NULL code; may be NULL */
 };
 
 extern const struct cli_command cli_commands[]; /* end with a NULL name */
@@ -74,6 +83,7 @@ enum cli_exit cmd_profile_lint(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_list(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_show(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_rollback(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_sockets(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_status(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_transactions(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_unpersist(const struct cli *cli) __attribute__((nonnull));

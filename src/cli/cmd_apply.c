@@ -51,87 +51,91 @@ static int read_options(const struct cli *cli, struct apply_options *out, struct
 }
 
 /* What a transaction did that was begun is a reply, also when it was taken back. */
-static int reply_with(const struct apply_context *context, bool persisted,
-		      struct apply_result *result, struct plan *plan, int r, json_t **out)
+static int reply_with(const struct apply_context *context, bool persists,
+		      struct apply_result *result, const struct plan *plan, int r, json_t **out)
 {
 	if (r == 0 || result->txn) {
-		*out = apply_answer_to_json(context, result, plan, persisted);
+		*out = apply_answer_to_json(context, result, plan, persists);
 		r = 0;
 	}
 	apply_result_fini(result);
-	if (plan)
-		plan_fini(plan);
+	return r;
+}
+
+typedef int make_function(const struct apply_context *context, const struct profile *profile,
+			  const struct apply_options *options, struct plan *plan,
+			  struct apply_result *result, struct err *err);
+
+/* What a profile is needed for. */
+static int make_here(const struct cli *cli, const struct apply_context *context,
+		     const struct profile *profile, make_function *make, bool persists,
+		     json_t **out, struct err *err)
+{
+	struct apply_options options;
+	struct apply_result result;
+	struct plan plan;
+	int r = read_options(cli, &options, err);
+
+	if (r < 0)
+		return r;
+	r = make(context, profile, &options, &plan, &result, err);
+	r = reply_with(context, persists, &result, &plan, r, out);
+	plan_fini(&plan);
 	return r;
 }
 
 static int apply_here(const struct cli *cli, const struct apply_context *context,
 		      const struct profile *profile, json_t **out, struct err *err)
 {
-	struct apply_options options;
-	struct apply_result result;
-	struct plan plan;
-	int r = read_options(cli, &options, err);
-
-	if (r < 0)
-		return r;
-	r = apply_profile(context, profile, &options, &plan, &result, err);
-	return reply_with(context, options.persist && !options.dry_run, &result, &plan, r, out);
+	return make_here(cli, context, profile, apply_profile, cli->persist, out, err);
 }
 
 static int persist_here(const struct cli *cli, const struct apply_context *context,
 			const struct profile *profile, json_t **out, struct err *err)
 {
-	struct apply_options options;
-	struct apply_result result;
-	struct plan plan;
-	int r = read_options(cli, &options, err);
-
-	if (r < 0)
-		return r;
-	r = apply_persist(context, profile, &options, &plan, &result, err);
-	return reply_with(context, true, &result, &plan, r, out);
+	return make_here(cli, context, profile, apply_persist, true, out, err);
 }
 
 static int unpersist_here(const struct cli *cli, const struct apply_context *context,
 			  const struct profile *profile, json_t **out, struct err *err)
 {
-	struct apply_options options;
+	const struct apply_options options = {.by = apply_by_self()};
 	struct apply_result result;
-	int r = read_options(cli, &options, err);
+	int r = apply_unpersist(context, &options, &result, err);
 
+	(void)cli;
 	(void)profile;
+	return reply_with(context, false, &result, NULL, r, out);
+}
+
+/* What ends a transaction that was made before. */
+static int end_here(const struct cli *cli, const struct apply_context *context,
+		    int (*end)(const struct apply_context *context, uint64_t number,
+			       struct apply_result *result, struct err *err),
+		    json_t **out, struct err *err)
+{
+	struct apply_result result;
+	uint64_t number;
+	int r = change_number(cli, &number, err);
+
 	if (r < 0)
 		return r;
-	r = apply_unpersist(context, &options, &result, err);
+	r = end(context, number, &result, err);
 	return reply_with(context, false, &result, NULL, r, out);
 }
 
 static int confirm_here(const struct cli *cli, const struct apply_context *context,
 			const struct profile *profile, json_t **out, struct err *err)
 {
-	struct apply_result result;
-	uint64_t number;
-	int r = change_number(cli, &number, err);
-
 	(void)profile;
-	if (r < 0)
-		return r;
-	r = apply_confirm(context, number, &result, err);
-	return reply_with(context, false, &result, NULL, r, out);
+	return end_here(cli, context, apply_confirm, out, err);
 }
 
 static int rollback_here(const struct cli *cli, const struct apply_context *context,
 			 const struct profile *profile, json_t **out, struct err *err)
 {
-	struct apply_result result;
-	uint64_t number;
-	int r = change_number(cli, &number, err);
-
 	(void)profile;
-	if (r < 0)
-		return r;
-	r = apply_rollback(context, number, &result, err);
-	return reply_with(context, false, &result, NULL, r, out);
+	return end_here(cli, context, apply_rollback, out, err);
 }
 
 /* 1: it was taken back; 2: not all of it could be done, or undone. */
@@ -162,13 +166,16 @@ static json_t *flatten(const json_t *reply)
 {
 	static const char *const of_plan[] = {"profile", "not_applicable", "blocked", "modules",
 					      "warnings"};
+	static const char *const beside[] = {"files", "boot"};
 	json_t *out = json_copy(json_object_get(reply, "result"));
 	const json_t *plan = json_object_get(reply, "plan");
 
 	for (size_t i = 0; plan && i < ARRAY_SIZE(of_plan); i++)
 		json_object_set(out, of_plan[i], json_object_get(plan, of_plan[i]));
-	if (json_object_get(reply, "boot"))
-		json_object_set(out, "boot", json_object_get(reply, "boot"));
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		if (json_object_get(reply, beside[i]))
+			json_object_set(out, beside[i], json_object_get(reply, beside[i]));
+	}
 	return out;
 }
 

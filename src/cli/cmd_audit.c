@@ -15,8 +15,25 @@
 #include "model/report_json.h"
 #include "rpc/netns.h"
 
+static int audit_scoped(const struct cli *cli, unsigned sample_ms, const struct host *host,
+			const struct profile *profile, struct report **out, struct err *err)
+{
+	struct live_options live = {.source = SOCK_SOURCE_AUTO, .sample_ms = sample_ms};
+	struct audit_scope scope = {.live = cli->sample ? &live : NULL};
+	_cleanup_(netns_list_fini) struct netns_list namespaces = {0};
+	int r = cli->netns ? local_namespaces(cli, &namespaces, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (cli->netns)
+		scope.namespaces = live.namespaces = &namespaces;
+	*out = audit_host(host, profile, &scope, time(NULL));
+	return 0;
+}
+
 /* Returns 0, or -errno with `err` filled. */
-static int audit_here(const struct cli *cli, struct report **out, struct err *err)
+static int audit_here(const struct cli *cli, unsigned sample_ms, struct report **out,
+		      struct err *err)
 {
 	_cleanup_(profile_freep) struct profile *profile = NULL;
 	_cleanup_(host_freep) struct host *host = NULL;
@@ -27,9 +44,10 @@ static int audit_here(const struct cli *cli, struct report **out, struct err *er
 	r = local_profile(cli, cli->n_args ? cli->args[0] : NULL, &profile, err);
 	if (!r)
 		r = local_host(cli, &host, err);
+	if (!r)
+		r = audit_scoped(cli, sample_ms, host, profile, out, err);
 	if (r < 0)
 		return r;
-	*out = audit_run(host, profile, time(NULL));
 	/* a tree of files is nobody's kernel: no boot fills it, unless one is named */
 	if (cli->root || !cli->sysctl_root)
 		check_reboot(host, profile, cli->root ? cli->root : "/", *out);
@@ -71,16 +89,20 @@ static int read_answer(const json_t *reply, struct report **out, const char **ne
 }
 
 /* Returns 0, or -1 with `failure` filled. */
-static int audit_there(const struct cli *cli, struct report **out, struct daemon_failure *failure)
+static int audit_there(const struct cli *cli, unsigned sample_ms, struct report **out,
+		       struct daemon_failure *failure)
 {
 	_cleanup_(report_freep) struct report *report = NULL;
-	json_t *parameters = NULL, *reply = NULL;
+	json_t *parameters = json_object(), *reply = NULL;
 	const char *netns;
 	int r;
 
 	if (cli->n_args)
-		parameters = json_pack("{s:s}", "profile", cli->args[0]);
-	r = daemon_call(cli, DAEMON_SOON, "Audit", parameters, &reply, failure);
+		json_object_set_new(parameters, "profile", json_string(cli->args[0]));
+	if (cli->sample)
+		json_object_set_new(parameters, "sample_ms", json_integer(sample_ms));
+	r = daemon_call(cli, cli->sample ? DAEMON_LONG : DAEMON_SOON, "Audit", parameters, &reply,
+			failure);
 	if (r < 0)
 		return r;
 	if (read_answer(reply, &report, &netns, &failure->err) < 0) {
@@ -100,20 +122,23 @@ static enum cli_exit get_report(const struct cli *cli, struct report **report)
 {
 	const char *local = local_reason(cli, cli->n_args ? cli->args[0] : NULL);
 	struct daemon_failure failure;
+	unsigned sample_ms;
 	struct err err;
 
+	if (local_sample(cli, 0, &sample_ms, &err) < 0)
+		return output_fail(CLI_USAGE, &err);
 	if (local && cli->socket) {
 		output_note("--socket asks for the daemon, %s does without it", local);
 		return CLI_USAGE;
 	}
 	if (!local) {
-		if (audit_there(cli, report, &failure) == 0)
+		if (audit_there(cli, sample_ms, report, &failure) == 0)
 			return CLI_FINE;
 		if (!failure.may_go_local || cli->socket)
 			return output_fail(failure.exit, &failure.err);
 		output_note("auditing locally: %s", failure.err.text);
 	}
-	return audit_here(cli, report, &err) < 0 ? output_fail_input(&err) : CLI_FINE;
+	return audit_here(cli, sample_ms, report, &err) < 0 ? output_fail_input(&err) : CLI_FINE;
 }
 
 /* A pattern that matches nothing must not look like one whose findings are fine. */
@@ -138,15 +163,13 @@ static enum cli_exit keep_only(const char *pattern, struct report *report)
 
 enum cli_exit cmd_audit(const struct cli *cli)
 {
-	const struct renderer *renderer = cli->format ? render_find(cli->format) : &renderers[0];
-	enum severity fail_on = cli->fail_on ? severity_by_name(cli->fail_on) : SEVERITY_WARNING;
 	_cleanup_(report_freep) struct report *report = NULL;
-	enum cli_exit code = get_report(cli, &report);
+	enum cli_exit code = get_report(cli, &report), verdict;
 
 	if (code)
 		return code;
 	if (cli->only)
 		code = keep_only(cli->only, report);
-	renderer->render(report, &cli->render, stdout);
-	return code ? code : (enum cli_exit)report_verdict(report, fail_on);
+	verdict = output_report(cli, report);
+	return code ? code : verdict;
 }

@@ -1,11 +1,13 @@
 /* cli/cmd_boot.c - `fettle boot`: what each key will hold after a boot, and which line says so. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "boot/boot.h"
+#include "catalog/catalog.h"
 #include "cli/output.h"
 #include "render/columns.h"
 #include "sysctl/name.h"
@@ -227,7 +229,7 @@ static enum cli_exit exit_code(const struct boot_plan *plan, const struct list *
 }
 
 static enum cli_exit show(const struct cli *cli, const struct boot_plan *plan,
-			  const struct sysctl_root *tree)
+			  const struct sysctl_root *tree, const struct sysctl_names *asked)
 {
 	_cleanup_(list_fini) struct list list = {0};
 	bool is_here = !cli->root || str_equal(cli->root, "/");
@@ -237,8 +239,8 @@ static enum cli_exit show(const struct cli *cli, const struct boot_plan *plan,
 	keys = boot_plan_keys(plan, &count);
 	for (size_t i = 0; i < count && !cli->n_args; i++)
 		judge(plan, tree, is_here, keys[i], &list);
-	for (size_t i = 0; i < cli->n_args; i++)
-		judge(plan, tree, is_here, cli->args[i], &list);
+	for (size_t i = 0; i < asked->count; i++)
+		judge(plan, tree, is_here, asked->names[i], &list);
 	if (str_equal(cli->format, "json"))
 		print_json(plan, &list);
 	else
@@ -246,31 +248,69 @@ static enum cli_exit show(const struct cli *cli, const struct boot_plan *plan,
 	return exit_code(plan, &list);
 }
 
-static void free_names(char ***names)
+static void add_name(struct sysctl_names *names, const char *name)
 {
-	for (size_t i = 0; *names && (*names)[i]; i++)
-		free((*names)[i]);
-	free(*names);
+	for (size_t i = 0; i < names->count; i++) {
+		if (str_equal(names->names[i], name))
+			return;
+	}
+	*MEM_APPEND(names->names, names->count) = mem_strdup(name);
+}
+
+static int refuse_key(const char *key, struct err *err)
+{
+	const char *nearest = catalog_nearest(key);
+
+	return err_set(err, ENOENT, "no key here, and no line of a file, %s '%s'%s%s%s",
+		       sysctl_name_is_glob(key) ? "matches" : "is called", key,
+		       nearest ? ", did you mean '" : "", nearest ? nearest : "",
+		       nearest ? "'?" : "");
+}
+
+/* The keys that an argument means: those that exist, those that a line names, and one that another
+ * kernel has, or this one with a module. */
+static int select_keys(const struct boot_plan *plan, const struct sysctl_root *tree,
+		       const char *argument, struct sysctl_names *out, struct err *err)
+{
+	_cleanup_free_ char *key = NULL;
+	_cleanup_(sysctl_names_fini) struct sysctl_names found = {0};
+	const char *const *named;
+	size_t count;
+	int r = sysctl_name_parse(argument, &key, err);
+
+	if (r == 0)
+		r = sysctl_glob(tree, key, &found, err);
+	if (r < 0)
+		return r;
+	named = boot_plan_keys(plan, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal(named[i], key) || sysctl_name_matches(key, named[i]))
+			add_name(&found, named[i]);
+	}
+	if (!found.count && !sysctl_name_is_glob(key) && catalog_find(key))
+		add_name(&found, key);
+	for (size_t i = 0; i < found.count; i++)
+		add_name(out, found.names[i]);
+	return found.count ? 0 : refuse_key(key, err);
 }
 
 enum cli_exit cmd_boot(const struct cli *cli)
 {
 	_cleanup_(sysctl_root_freep) struct sysctl_root *tree = NULL;
 	_cleanup_(boot_plan_freep) struct boot_plan *plan = NULL;
-	_cleanup_(free_names) char **names = mem_alloc_array(cli->n_args + 1, sizeof(*names));
+	_cleanup_(sysctl_names_fini) struct sysctl_names keys = {0};
 	enum boot_loader loader = BOOT_LOADER_SYSTEMD;
-	struct cli canonical = *cli;
 	struct err err;
 
-	for (size_t i = 0; i < cli->n_args; i++)
-		if (sysctl_name_parse(cli->args[i], &names[i], &err) < 0)
-			return output_fail_input(&err);
-	canonical.args = (const char **)names;
 	while (cli->loader && !str_equal(cli->loader, boot_loader_name(loader)))
 		loader++;
 	if (sysctl_root_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &tree, &err) < 0 ||
 	    boot_plan_make(cli->root ? cli->root : "/", cli->loader ? loader : BOOT_LOADERS, tree,
 			   &plan, &err) < 0)
 		return output_fail_input(&err);
-	return show(&canonical, plan, tree);
+	for (size_t i = 0; i < cli->n_args; i++) {
+		if (select_keys(plan, tree, cli->args[i], &keys, &err) < 0)
+			return output_fail_input(&err);
+	}
+	return show(cli, plan, tree, &keys);
 }

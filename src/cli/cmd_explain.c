@@ -1,10 +1,13 @@
-/* cli/cmd_explain.c - `fettle explain KEY`: what is known of a key, and its value here. */
+/* cli/cmd_explain.c - `fettle explain KEY|FINDING`: what is known of a key, and its value here; or
+ * what a finding means, when it is made and what mends it. */
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "catalog/catalog.h"
+#include "check/rule.h"
 #include "cli/output.h"
 #include "render/columns.h"
 #include "sysctl/name.h"
@@ -116,13 +119,19 @@ static void print_matches(const struct cli *cli, const struct sysctl_root *root,
 	print_rows(cli, &rows);
 }
 
+static void print_text(const struct cli *cli, const char *name, const char *text)
+{
+	_cleanup_free_ char *shown = term_text(text), *title = term_text(name);
+	_cleanup_free_ char *wrapped = term_wrap(shown, cli->render.width);
+
+	printf("%s%s%s\n\n%s\n\n", cli->render.color ? term_style_begin(STYLE_STRONG) : "", title,
+	       cli->render.color ? term_style_end : "", wrapped);
+}
+
 static void print(const struct cli *cli, const struct sysctl_root *root, const char *name,
 		  const struct catalog_key *known)
 {
 	_cleanup_columns_ struct columns rows = {0};
-	_cleanup_free_ char *shown = term_text(known->text);
-	_cleanup_free_ char *wrapped = term_wrap(shown, cli->render.width),
-			    *title = term_text(name);
 	const char *unit = catalog_unit_name(known->unit);
 
 	add_row(&rows, "kind", mem_strdup(value_kind_name(known->kind)));
@@ -138,31 +147,68 @@ static void print(const struct cli *cli, const struct sysctl_root *root, const c
 	add_row(&rows, "source", mem_strdup(known->source));
 	if (!sysctl_name_is_glob(name))
 		add_value(&rows, root, name, "now", known);
-	printf("%s%s%s\n\n%s\n\n", cli->render.color ? term_style_begin(STYLE_STRONG) : "", title,
-	       cli->render.color ? term_style_end : "", wrapped);
+	print_text(cli, name, known->text);
 	print_rows(cli, &rows);
 	if (sysctl_name_is_glob(name))
 		print_matches(cli, root, name, known);
 }
 
+static void print_rule(const struct cli *cli, const struct check_rule *rule)
+{
+	_cleanup_columns_ struct columns rows = {0};
+	const struct {
+		const char *title, *text;
+	} parts[] = {
+		{"finding", rule->title},  {"severity", severity_name(rule->severity)},
+		{"when", rule->threshold}, {"evidence", rule->evidence},
+		{"fix", rule->remedy},     {"source", rule->source},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		add_row(&rows, parts[i].title, mem_strdup(parts[i].text));
+	print_text(cli, rule->id, rule->why);
+	print_rows(cli, &rows);
+}
+
+static enum cli_exit unknown(const char *name)
+{
+	_cleanup_free_ const char **ids = NULL;
+	const char *nearest;
+	size_t count = 0;
+
+	for (size_t i = 0; check_rule_at(i); i++)
+		*MEM_APPEND(ids, count) = check_rule_at(i)->id;
+	nearest = str_nearest(name, ids, count);
+	if (!nearest)
+		nearest = catalog_nearest(name);
+	output_note("nothing is known of the key or finding '%s'%s%s%s", name,
+		    nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	return CLI_BAD_INPUT;
+}
+
+/* A key's finding is called "sysctl." and the key. */
+static const char *without_family(const char *asked)
+{
+	return str_starts(asked, "sysctl.") ? asked + strlen("sysctl.") : asked;
+}
+
 enum cli_exit cmd_explain(const struct cli *cli)
 {
+	const struct check_rule *rule = check_rule_find(cli->args[0]);
 	_cleanup_(sysctl_root_freep) struct sysctl_root *root = NULL;
 	_cleanup_free_ char *name = NULL;
 	const struct catalog_key *known;
-	const char *nearest;
 	struct err err;
 
-	if (sysctl_name_parse(cli->args[0], &name, &err) < 0)
+	if (rule) {
+		print_rule(cli, rule);
+		return CLI_FINE;
+	}
+	if (sysctl_name_parse(without_family(cli->args[0]), &name, &err) < 0)
 		return output_fail_input(&err);
 	known = catalog_find(name);
-	if (!known) {
-		nearest = catalog_nearest(name);
-		output_note("nothing is known of the key '%s'%s%s%s", name,
-			    nearest ? ", did you mean '" : "", nearest ? nearest : "",
-			    nearest ? "'?" : "");
-		return CLI_BAD_INPUT;
-	}
+	if (!known)
+		return unknown(name);
 	if (sysctl_root_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &root, &err) < 0)
 		return output_fail_input(&err);
 	print(cli, root, name, known);

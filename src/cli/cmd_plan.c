@@ -1,7 +1,7 @@
 /* cli/cmd_plan.c - `fettle plan`: what would change, and what cannot. Changes nothing. */
 #include "cli/cli.h"
 
-#include "apply/plan.h"
+#include "apply/proof.h"
 #include "base/str.h"
 #include "cli/change.h"
 #include "cli/show_change.h"
@@ -14,7 +14,7 @@ static int plan_here(const struct cli *cli, const struct apply_context *context,
 	(void)cli;
 	(void)err;
 	plan_make(context, profile, &plan);
-	*out = json_pack("{s:o}", "plan", plan_to_json(&plan));
+	*out = json_pack("{s:o}", "plan", plan_answer_to_json(context, &plan));
 	plan_fini(&plan);
 	return 0;
 }

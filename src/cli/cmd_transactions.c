@@ -19,20 +19,59 @@ static int list_here(const struct cli *cli, const struct apply_context *context,
 	(void)cli;
 	(void)profile;
 	if (r == 0)
-		*out = txn_list_to_json(&list);
+		*out = txn_list_to_json(context, &list);
 	txn_list_fini(&list);
 	return r;
+}
+
+static const json_t *find_transaction(const json_t *list, uint64_t number)
+{
+	const json_t *transaction;
+	size_t i;
+
+	json_array_foreach(list, i, transaction)
+	{
+		if (json_integer_value(json_object_get(transaction, "transaction")) ==
+		    (json_int_t)number)
+			return transaction;
+	}
+	return NULL;
+}
+
+static enum cli_exit show_one(const struct cli *cli, const json_t *list, uint64_t number)
+{
+	const json_t *transaction = find_transaction(list, number);
+
+	if (!transaction) {
+		output_note("the journal holds no transaction %llu", (unsigned long long)number);
+		return CLI_BAD_INPUT;
+	}
+	if (str_equal(cli->format, "json"))
+		show_json(json_deep_copy(transaction));
+	else
+		show_transaction(cli, transaction);
+	return CLI_FINE;
 }
 
 enum cli_exit cmd_transactions(const struct cli *cli)
 {
 	static const struct change change = {
 		.method = "ListTransactions", .reads_only = true, .here = list_here};
+	enum cli_exit code;
+	uint64_t number;
+	struct err err;
 	json_t *reply;
-	enum cli_exit code = change_make(cli, &change, NULL, &reply);
 
+	if (change_number(cli, &number, &err) < 0)
+		return output_fail(CLI_USAGE, &err);
+	code = change_make(cli, &change, NULL, &reply);
 	if (code)
 		return code;
+	if (number) {
+		code = show_one(cli, json_object_get(reply, "transactions"), number);
+		json_decref(reply);
+		return code;
+	}
 	if (str_equal(cli->format, "json")) {
 		show_json(reply);
 		return CLI_FINE;

@@ -58,6 +58,21 @@ static void print_commands(const struct cli *cli, FILE *out)
 	print_rows(cli, &rows, out);
 }
 
+static void print_exits(const struct cli *cli, const struct cli_exit_note *notes, FILE *out)
+{
+	struct columns rows = {0};
+
+	if (!notes)
+		return;
+	fputs("\nExit status (`fettle --help` has the others):\n", out);
+	for (; notes->code; notes++) {
+		_cleanup_free_ char *code = mem_printf("  %s", notes->code);
+
+		columns_add(&rows, STYLE_PLAIN, code, NULL, notes->meaning);
+	}
+	print_rows(cli, &rows, out);
+}
+
 void help_print(const struct cli *cli, FILE *out)
 {
 	const struct cli_command *command = cli->command;
@@ -70,6 +85,7 @@ void help_print(const struct cli *cli, FILE *out)
 			fputs("\nOptions:\n", out);
 			print_options(cli, command->options, out);
 		}
+		print_exits(cli, command->exits, out);
 	} else {
 		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n"
 		      "Audits this host's kernel network settings against a profile, and changes "

@@ -1,6 +1,10 @@
 /* cli/local.c - see local.h. */
 #include "cli/local.h"
 
+#include <string.h>
+
+#include "check/audit.h"
+#include "cli/duration.h"
 #include "profile/config.h"
 #include "profile/search.h"
 
@@ -16,6 +20,7 @@ const char *local_reason(const struct cli *cli, const char *profile)
 		{cli->sysctl_root != NULL, "--sysctl-root"},
 		{cli->state_dir != NULL, "--state-dir"},
 		{cli->root != NULL, "--root"},
+		{cli->netns != NULL, "--netns"},
 		{cli->dry_run, "--dry-run"},
 		/* the daemon takes names only; what is neither path nor name fails here as well */
 		{profile && !profile_name_is_valid(profile), "a profile given as a path"},
@@ -38,6 +43,23 @@ int local_profile(const struct cli *cli, const char *name, struct profile **out,
 		return profile_load(path, name, out, err);
 	r = config_load(cli->config ? cli->config : config_default_file, &config, err);
 	return r < 0 ? r : profile_load(path, config->profile, out, err);
+}
+
+int local_namespaces(const struct cli *cli, struct netns_list *out, struct err *err)
+{
+	return strcmp(cli->netns, "all") == 0 ? netns_list(out, err)
+					      : netns_find(cli->netns, out, err);
+}
+
+int local_sample(const struct cli *cli, unsigned otherwise, unsigned *ms, struct err *err)
+{
+	static const struct duration_bounds bounds = {
+		0, AUDIT_MOST_SAMPLE_MS, 1, "a time up to 30s, such as 2s; 0s looks once"};
+	uint64_t given = otherwise;
+	int r = cli->sample ? duration_parse("--sample", cli->sample, &bounds, &given, err) : 0;
+
+	*ms = (unsigned)given;
+	return r;
 }
 
 int local_host(const struct cli *cli, struct host **out, struct err *err)

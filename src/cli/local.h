@@ -4,6 +4,7 @@
 
 #include "check/host.h"
 #include "cli/cli.h"
+#include "proc/netns.h"
 #include "profile/profile.h"
 
 /* The option or argument that only a run here can follow, or NULL. `profile` NULL: none was
@@ -12,6 +13,12 @@ const char *local_reason(const struct cli *cli, const char *profile) __attribute
 /* `name` NULL: the active one. Errors as profile_load(). */
 int local_profile(const struct cli *cli, const char *name, struct profile **out, struct err *err)
 	__attribute__((nonnull(1, 3, 4), warn_unused_result));
+/* What --netns names, which must have been given; the caller's. */
+int local_namespaces(const struct cli *cli, struct netns_list *out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+/* --sample, in milliseconds; `otherwise` when it was not given. Returns 0, or -EINVAL. */
+int local_sample(const struct cli *cli, unsigned otherwise, unsigned *ms, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
 int local_host(const struct cli *cli, struct host **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -3,21 +3,26 @@ src_cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 src_cli_libcli_a_SOURCES = \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/change.c src/cli/change.h \
+	src/cli/choice.c src/cli/choice.h \
 	src/cli/cmd_apply.c \
 	src/cli/cmd_audit.c \
 	src/cli/cmd_boot.c \
 	src/cli/cmd_explain.c \
 	src/cli/cmd_plan.c \
 	src/cli/cmd_profile.c \
+	src/cli/cmd_sockets.c \
 	src/cli/cmd_status.c \
 	src/cli/cmd_transactions.c \
 	src/cli/daemon.c src/cli/daemon.h \
+	src/cli/duration.c src/cli/duration.h \
 	src/cli/help.c src/cli/help.h \
 	src/cli/local.c src/cli/local.h \
 	src/cli/options.c src/cli/options.h \
 	src/cli/output.c src/cli/output.h \
-	src/cli/show_change.c src/cli/show_change.h
-CLI_LIBS = src/cli/libcli.a $(RENDER_LIBS) $(APPLY_LIBS) $(RPC_LIBS)
+	src/cli/rows.c src/cli/rows.h \
+	src/cli/show_change.c src/cli/show_change.h \
+	src/cli/show_transactions.c
+CLI_LIBS = src/cli/libcli.a $(RENDER_LIBS) $(APPLY_LIBS) $(RPC_LIBS) $(SOCK_LIBS)
 
 bin_PROGRAMS += fettle
 fettle_SOURCES = src/cli/main.c

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
+#include "model/report.h"
 
 /* -EBADF when standard output is closed. A closed input or error stream becomes /dev/null, so that
  * no file opened later takes its number. */
@@ -12,6 +13,10 @@ int output_check_streams(struct err *err) __attribute__((nonnull, warn_unused_re
 struct render_options output_options(const char *color);
 /* Standard output to its end: `code`, or CLI_INTERNAL when not all of it could be written. */
 enum cli_exit output_finish(enum cli_exit code);
+
+/* A report as --format and --fail-on ask for it; CLI_FINE, CLI_FINDINGS or CLI_INCOMPLETE. */
+enum cli_exit output_report(const struct cli *cli, const struct report *report)
+	__attribute__((nonnull));
 
 /* One line on standard error. */
 void output_note(const char *format, ...) __attribute__((nonnull, format(printf, 1, 2)));

@@ -4,51 +4,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "cli/output.h"
+#include "cli/rows.h"
 #include "model/finding.h"
-#include "render/columns.h"
-
-static const char *text_of(const json_t *object, const char *name)
-{
-	return json_string_value(json_object_get(object, name));
-}
-
-static const char *or_none(const char *text)
-{
-	return text ? text : "(none)";
-}
-
-static void print_columns(const struct cli *cli, struct columns *rows)
-{
-	_cleanup_free_ char *text = NULL;
-
-	columns_fit(rows, cli->render.width);
-	text = columns_to_text(rows, cli->render.color);
-	fputs(text, stdout);
-	columns_fini(rows);
-}
-
-static void print_line(const char *text)
-{
-	_cleanup_free_ char *shown = str_printable(text);
-
-	puts(shown);
-}
-
-static void add_row(struct columns *rows, enum term_style style, const char *label,
-		    const char *what, const char *where)
-{
-	struct columns_row *row = columns_add(rows, STYLE_PLAIN, label, what, where);
-
-	row->styles[0] = style;
-	row->styles[2] = STYLE_DIM;
-}
-
-static void add_detail(struct columns *rows, const char *text)
-{
-	if (text)
-		columns_add(rows, STYLE_DIM, NULL, text, NULL);
-}
 
 void show_json(json_t *json)
 {
@@ -62,9 +19,9 @@ void show_json(json_t *json)
 
 static bool is_serious(const json_t *blocked)
 {
-	const char *severity = text_of(blocked, "severity");
+	const char *severity = rows_text(blocked, "severity");
 
-	return !str_equal(text_of(blocked, "obstacle"), "waived") &&
+	return !str_equal(rows_text(blocked, "obstacle"), "waived") &&
 	       (!severity || severity_by_name(severity) >= SEVERITY_WARNING);
 }
 
@@ -89,19 +46,19 @@ static void add_changes(struct columns *rows, const json_t *plan)
 	json_array_foreach(json_object_get(plan, "modules"), i, change)
 	{
 		_cleanup_free_ char *what =
-			mem_printf("module %s", or_none(json_string_value(change)));
+			mem_printf("module %s", rows_or_none(json_string_value(change)));
 
-		add_row(rows, STYLE_INFO, "load", what, NULL);
+		rows_add(rows, STYLE_INFO, "load", what, NULL);
 	}
 	json_array_foreach(json_object_get(plan, "changes"), i, change)
 	{
-		const char *to = text_of(change, "to");
+		const char *to = rows_text(change, "to");
 		_cleanup_free_ char *what =
-			mem_printf("%s: %s -> %s", or_none(text_of(change, "key")),
-				   or_none(text_of(change, "from")),
+			mem_printf("%s: %s -> %s", rows_or_none(rows_text(change, "key")),
+				   rows_or_none(rows_text(change, "from")),
 				   to ? to : "known once its module is loaded");
 
-		add_row(rows, STYLE_STRONG, "change", what, text_of(change, "origin"));
+		rows_add(rows, STYLE_STRONG, "change", what, rows_text(change, "origin"));
 	}
 }
 
@@ -112,102 +69,21 @@ static void add_obstacles(struct columns *rows, const json_t *plan)
 
 	json_array_foreach(json_object_get(plan, "blocked"), i, item)
 	{
-		add_row(rows, is_serious(item) ? STYLE_CRITICAL : STYLE_DIM,
-			text_of(item, "obstacle"), text_of(item, "key"), text_of(item, "origin"));
-		add_detail(rows, text_of(item, "why"));
+		rows_add(rows, is_serious(item) ? STYLE_CRITICAL : STYLE_DIM,
+			 rows_text(item, "obstacle"), rows_text(item, "key"),
+			 rows_text(item, "origin"));
+		rows_detail(rows, rows_text(item, "why"));
 	}
 	json_array_foreach(json_object_get(plan, "warnings"), i, item)
 	{
-		add_row(rows, STYLE_WARNING, "warning", text_of(item, "subject"), NULL);
-		add_detail(rows, text_of(item, "text"));
-	}
-}
-
-void show_plan(const struct cli *cli, const json_t *plan)
-{
-	const char *not_applicable = text_of(plan, "not_applicable");
-	size_t changes = json_array_size(json_object_get(plan, "changes"));
-	size_t blocked = json_array_size(json_object_get(plan, "blocked"));
-	_cleanup_free_ char *title = mem_printf("profile %s", or_none(text_of(plan, "profile")));
-	struct columns rows = {0};
-
-	print_line(title);
-	add_changes(&rows, plan);
-	add_obstacles(&rows, plan);
-	if (rows.count)
-		putchar('\n');
-	print_columns(cli, &rows);
-	putchar('\n');
-	if (not_applicable)
-		print_line(not_applicable);
-	if (changes)
-		printf("%zu key%s to change", changes, changes == 1 ? "" : "s");
-	else
-		fputs("Nothing to change", stdout);
-	printf(blocked ? ", %zu blocked\n" : "\n", blocked);
-}
-
-/* Results */
-
-static const struct {
-	const char *outcome;
-	enum term_style style;
-} outcome_styles[] = {
-	{"applied", STYLE_GOOD},    {"restored", STYLE_GOOD}, {"clamped", STYLE_WARNING},
-	{"ignored", STYLE_WARNING}, {"left", STYLE_CRITICAL}, {"rejected", STYLE_CRITICAL},
-	{"unchanged", STYLE_DIM},   {"not-tried", STYLE_DIM}, {"gone", STYLE_DIM},
-	{"written", STYLE_GOOD},    {"removed", STYLE_GOOD},
-};
-
-static enum term_style style_of(const char *outcome)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(outcome_styles); i++) {
-		if (str_equal(outcome_styles[i].outcome, outcome))
-			return outcome_styles[i].style;
-	}
-	return STYLE_PLAIN;
-}
-
-/* "KEY: from -> got, not the 9 that was asked for" */
-static char *describe_step(const json_t *step)
-{
-	const char *from = text_of(step, "from"), *got = text_of(step, "got");
-	const char *wanted = text_of(step, "wanted"), *outcome = text_of(step, "outcome");
-	const char *then = got ? got : wanted;
-	struct strbuf out = {0};
-
-	strbuf_puts(&out, or_none(text_of(step, "key")));
-	if (then && from && !str_equal(from, then) && !str_equal(outcome, "left"))
-		strbuf_printf(&out, ": %s -> %s", from, then);
-	else if (then)
-		strbuf_printf(&out, ": %s", then);
-	if (wanted && got && !str_equal(wanted, got))
-		strbuf_printf(&out, ", not %s", wanted);
-	return strbuf_take(&out);
-}
-
-static void add_steps(struct columns *rows, const json_t *result)
-{
-	bool planned = str_equal(text_of(result, "outcome"), "planned");
-	const json_t *step;
-	size_t i;
-
-	json_array_foreach(json_object_get(result, "steps"), i, step)
-	{
-		const char *outcome = text_of(step, "outcome");
-		_cleanup_free_ char *what = describe_step(step);
-
-		if (planned && str_equal(outcome, "not-tried"))
-			add_row(rows, STYLE_STRONG, "change", what, NULL);
-		else
-			add_row(rows, style_of(outcome), outcome, what, NULL);
-		add_detail(rows, text_of(step, "reason"));
+		rows_add(rows, STYLE_WARNING, "warning", rows_text(item, "subject"), NULL);
+		rows_detail(rows, rows_text(item, "text"));
 	}
 }
 
 static bool is_kept(const json_t *line)
 {
-	return str_equal(text_of(line, "verdict"), "kept");
+	return str_equal(rows_text(line, "verdict"), "kept");
 }
 
 bool boot_is_lost(const json_t *boot)
@@ -231,7 +107,7 @@ static bool is_all_lost(const json_t *boot)
 
 	json_array_foreach(boot, i, line)
 	{
-		if (!str_equal(text_of(line, "verdict"), "lost"))
+		if (!str_equal(rows_text(line, "verdict"), "lost"))
 			return false;
 	}
 	return json_array_size(boot) > 0;
@@ -245,16 +121,17 @@ static void add_boot(struct columns *rows, const json_t *boot)
 	size_t i, kept = 0;
 
 	if (is_all_lost(boot)) {
-		add_row(rows, STYLE_CRITICAL, "lost",
-			"at boot all of it: nothing here reads sysctl.d, see fettle boot", NULL);
+		rows_add(rows, STYLE_CRITICAL, "lost",
+			 "at boot all of it: nothing here reads sysctl.d, see fettle boot", NULL);
 		return;
 	}
 	json_array_foreach(boot, i, line)
 	{
-		const char *file = text_of(line, "file"), *value = text_of(line, "value");
-		_cleanup_free_ char *what = mem_printf(
-			"at boot %s holds %s, not %s", or_none(text_of(line, "key")),
-			value ? value : "the kernel's default", or_none(text_of(line, "wanted")));
+		const char *file = rows_text(line, "file"), *value = rows_text(line, "value");
+		_cleanup_free_ char *what = mem_printf("at boot %s holds %s, not %s",
+						       rows_or_none(rows_text(line, "key")),
+						       value ? value : "the kernel's default",
+						       rows_or_none(rows_text(line, "wanted")));
 		_cleanup_free_ char *where =
 			file ? mem_printf("%s:%d", file,
 					  (int)json_integer_value(json_object_get(line, "line")))
@@ -263,12 +140,113 @@ static void add_boot(struct columns *rows, const json_t *boot)
 		kept += is_kept(line);
 		if (is_kept(line))
 			continue;
-		add_row(rows, STYLE_CRITICAL, text_of(line, "verdict"), what, where);
-		add_detail(rows, text_of(line, "reason"));
+		rows_add(rows, STYLE_CRITICAL, rows_text(line, "verdict"), what, where);
+		rows_detail(rows, rows_text(line, "reason"));
 	}
 	all = mem_printf("%zu key%s at the next boot", kept, kept == 1 ? "" : "s");
 	if (kept)
-		add_row(rows, STYLE_GOOD, "kept", all, NULL);
+		rows_add(rows, STYLE_GOOD, "kept", all, NULL);
+}
+
+/* What --persist would write: how many lines, or each of them. */
+static void add_files(struct columns *rows, const json_t *files, bool whole)
+{
+	const json_t *file, *line;
+	size_t i, j;
+
+	json_array_foreach(files, i, file)
+	{
+		const json_t *lines = json_object_get(file, "lines");
+		size_t count = json_array_size(lines);
+		const char *path = rows_or_none(rows_text(file, "path"));
+		_cleanup_free_ char *what =
+			count ? mem_printf("%s: %zu line%s", path, count, count == 1 ? "" : "s")
+			      : mem_strdup(path);
+
+		rows_add(rows, STYLE_STRONG, rows_text(file, "action"), what, NULL);
+		if (!whole)
+			continue;
+		json_array_foreach(lines, j, line) rows_detail(rows, json_string_value(line));
+	}
+}
+
+/* Before anything is written: what, and would it win? */
+static void show_preview(const struct cli *cli, const json_t *plan)
+{
+	const char *problem = rows_text(plan, "persist_problem");
+	struct columns rows = {0};
+
+	add_files(&rows, json_object_get(plan, "files"), false);
+	add_boot(&rows, json_object_get(plan, "boot"));
+	if (problem)
+		rows_add(&rows, STYLE_CRITICAL, "blocked", problem, NULL);
+	if (!rows.count)
+		return;
+	puts("With --persist:");
+	rows_print(cli, &rows);
+	putchar('\n');
+}
+
+void show_plan(const struct cli *cli, const json_t *plan)
+{
+	const char *not_applicable = rows_text(plan, "not_applicable");
+	size_t changes = json_array_size(json_object_get(plan, "changes"));
+	size_t blocked = json_array_size(json_object_get(plan, "blocked"));
+	_cleanup_free_ char *title =
+		mem_printf("profile %s", rows_or_none(rows_text(plan, "profile")));
+	struct columns rows = {0};
+
+	rows_line(title);
+	add_changes(&rows, plan);
+	add_obstacles(&rows, plan);
+	if (rows.count)
+		putchar('\n');
+	rows_print(cli, &rows);
+	putchar('\n');
+	show_preview(cli, plan);
+	if (not_applicable)
+		rows_line(not_applicable);
+	if (changes)
+		printf("%zu key%s to change", changes, changes == 1 ? "" : "s");
+	else
+		fputs("Nothing to change", stdout);
+	printf(blocked ? ", %zu blocked\n" : "\n", blocked);
+}
+
+/* Results */
+
+static void add_steps(struct columns *rows, const json_t *result)
+{
+	bool planned = str_equal(rows_text(result, "outcome"), "planned");
+	const json_t *step;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "steps"), i, step)
+	{
+		const char *outcome = rows_text(step, "outcome");
+		_cleanup_free_ char *what = rows_step(step);
+
+		if (planned && str_equal(outcome, "not-tried"))
+			rows_add(rows, STYLE_STRONG, "change", what, NULL);
+		else
+			rows_add(rows, rows_style(outcome), outcome, what, NULL);
+		rows_detail(rows, rows_text(step, "reason"));
+		if (rows_text(step, "undone")) {
+			_cleanup_free_ char *again =
+				mem_printf("%s: it holds %s again", rows_text(step, "undone"),
+					   rows_or_none(rows_text(step, "from")));
+
+			rows_detail(rows, again);
+		}
+	}
+}
+
+/* What became of it in the end. */
+static const char *end_of(const json_t *step)
+{
+	const char *undone = rows_text(step, "undone");
+
+	return undone ? undone : rows_text(step, "outcome");
 }
 
 /* ", 4 keys applied, 1 clamped" of the steps that are about keys, or about files. */
@@ -276,19 +254,19 @@ static void count_steps(const json_t *result, bool files, struct strbuf *out)
 {
 	const char *before = files ? "file" : "key";
 
-	for (size_t i = 0; i < ARRAY_SIZE(outcome_styles); i++) {
+	for (size_t i = 0; rows_outcomes[i].outcome; i++) {
 		const json_t *step;
 		size_t j, count = 0;
 
 		json_array_foreach(json_object_get(result, "steps"), j, step) count +=
-			(or_none(text_of(step, "key"))[0] == '/') == files &&
-			str_equal(text_of(step, "outcome"), outcome_styles[i].outcome);
+			(rows_or_none(rows_text(step, "key"))[0] == '/') == files &&
+			str_equal(end_of(step), rows_outcomes[i].outcome);
 		if (!count)
 			continue;
 		strbuf_printf(out, "%s%zu ", out->len ? ", " : "", count);
 		if (before)
 			strbuf_printf(out, "%s%s ", before, count == 1 ? "" : "s");
-		strbuf_puts(out, outcome_styles[i].outcome);
+		strbuf_puts(out, rows_outcomes[i].outcome);
 		before = NULL;
 	}
 }
@@ -304,7 +282,7 @@ static char *count_all(const json_t *result)
 
 static void print_summary(const json_t *result)
 {
-	const char *outcome = text_of(result, "outcome");
+	const char *outcome = rows_text(result, "outcome");
 	long long number = json_integer_value(json_object_get(result, "transaction"));
 	long long left = json_integer_value(json_object_get(result, "confirm_left_s"));
 	_cleanup_free_ char *counts = count_all(result);
@@ -319,14 +297,14 @@ static void print_summary(const json_t *result)
 		       "confirm %lld\n",
 		       number, *counts ? counts : outcome, left, number);
 	else
-		printf("transaction %lld: %s%s%s\n", number, or_none(outcome), *counts ? ": " : "",
-		       counts);
+		printf("transaction %lld: %s%s%s\n", number, rows_or_none(outcome),
+		       *counts ? ": " : "", counts);
 }
 
 void show_result(const struct cli *cli, const json_t *reply)
 {
 	const json_t *result = json_object_get(reply, "result"), *number;
-	const char *not_applicable = text_of(json_object_get(reply, "plan"), "not_applicable");
+	const char *not_applicable = rows_text(json_object_get(reply, "plan"), "not_applicable");
 	struct columns rows = {0};
 	size_t i;
 
@@ -335,55 +313,13 @@ void show_result(const struct cli *cli, const json_t *reply)
 		(long long)json_integer_value(number));
 	add_steps(&rows, result);
 	add_obstacles(&rows, json_object_get(reply, "plan"));
+	add_files(&rows, json_object_get(reply, "files"), true);
 	add_boot(&rows, json_object_get(reply, "boot"));
 	if (rows.count) {
-		print_columns(cli, &rows);
+		rows_print(cli, &rows);
 		putchar('\n');
 	}
 	if (not_applicable)
-		print_line(not_applicable);
+		rows_line(not_applicable);
 	print_summary(result);
-}
-
-/* Transactions */
-
-static size_t size_of(const json_t *object, const char *name)
-{
-	return json_array_size(json_object_get(object, name));
-}
-
-static char *describe_transaction(const json_t *transaction)
-{
-	size_t keys = size_of(transaction, "steps"), files = size_of(transaction, "files");
-	const char *why = text_of(transaction, "undone_why");
-	struct strbuf out = {0};
-
-	strbuf_printf(&out, "%s: %zu key%s", or_none(text_of(transaction, "profile")), keys,
-		      keys == 1 ? "" : "s");
-	if (files)
-		strbuf_printf(&out, ", %zu file%s", files, files == 1 ? "" : "s");
-	strbuf_printf(&out, "; %s", or_none(text_of(transaction, "state")));
-	if (why)
-		strbuf_printf(&out, " (%s)", why);
-	return strbuf_take(&out);
-}
-
-void show_transactions(const struct cli *cli, const json_t *reply)
-{
-	const json_t *transaction, *list = json_object_get(reply, "transactions");
-	struct columns rows = {0};
-	size_t i;
-
-	json_array_foreach(list, i, transaction)
-	{
-		_cleanup_free_ char *what = describe_transaction(transaction);
-		_cleanup_free_ char *number = mem_printf(
-			"%lld",
-			(long long)json_integer_value(json_object_get(transaction, "transaction")));
-
-		add_row(&rows, STYLE_STRONG, number, what, text_of(transaction, "time"));
-	}
-	if (!rows.count)
-		output_note("there are no transactions");
-	print_columns(cli, &rows);
 }

@@ -11,6 +11,8 @@ void show_plan(const struct cli *cli, const json_t *plan) __attribute__((nonnull
 /* Of {"result", "plan", "boot"}, the last two of which may be missing. */
 void show_result(const struct cli *cli, const json_t *reply) __attribute__((nonnull(1)));
 void show_transactions(const struct cli *cli, const json_t *reply) __attribute__((nonnull(1)));
+/* One of them, with its steps and what an undo made of each. */
+void show_transaction(const struct cli *cli, const json_t *transaction) __attribute__((nonnull));
 /* Takes it over. */
 void show_json(json_t *json);
 

@@ -12,16 +12,17 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/notify.h"
 #include "config.h"
 #include "daemon/channel.h"
-#include "daemon/notify.h"
 #include "daemon/peer_log.h"
 #include "daemon/sandbox.h"
 #include "daemon/worker.h"
 
 enum {
-	FRONT_LIMIT_S = 6
-}; /* a second more than the front takes to drain */
+	FRONT_LIMIT_S = 6, /* a second more than the front takes to drain */
+	JOB_LIMIT_S = 60,
+};
 
 struct engine {
 	const struct engine_start *start;
@@ -87,7 +88,8 @@ static void start_job(struct engine *engine, struct job *job)
 		.root = options->root,
 	};
 	struct err err;
-	int r = worker_start(engine->base, job, &context, on_done, engine, &engine->worker, &err);
+	int r = worker_start(engine->base, job, &context, JOB_LIMIT_S, on_done, engine,
+			     &engine->worker, &err);
 
 	if (r == 0)
 		engine->running = *job;

@@ -28,12 +28,14 @@ enum takes {
 	TAKES_TRANSACTION = 8,
 	TAKES_CALLER = 16,
 	TAKES_NETNS = 32,
+	TAKES_SAMPLE = 64,
 };
 
 struct job_kind {
 	const char *op;
 	unsigned takes;
-	bool rights, changes;
+	enum sandbox_rights rights;
+	bool changes;
 	void (*run)(const struct job *job, const struct job_context *context,
 		    struct outcome *outcome);
 };
@@ -61,6 +63,8 @@ static void run_audit(const struct job *job, const struct job_context *context,
 	_cleanup_(report_freep) struct report *report = NULL;
 	_cleanup_(host_freep) struct host *host = NULL;
 	_cleanup_free_ char *netns = NULL;
+	const struct live_options live = {.source = SOCK_SOURCE_AUTO, .sample_ms = job->sample_ms};
+	const struct audit_scope scope = {.live = job->samples ? &live : NULL};
 	time_t now = time(NULL);
 	struct err err;
 
@@ -70,7 +74,7 @@ static void run_audit(const struct job *job, const struct job_context *context,
 		outcome_engine_failed(outcome, &err);
 		return;
 	}
-	report = audit_run(host, profile, now);
+	report = audit_host(host, profile, &scope, now);
 	/* a tree of files is nobody's kernel: no boot fills it, unless one is named */
 	if (context->root || strcmp(context->sysctl_root, "/proc/sys") == 0)
 		check_reboot(host, profile, context->root ? context->root : "/", report);
@@ -120,19 +124,20 @@ static void run_show(const struct job *job, const struct job_context *context,
 #define CHANGE (TAKES_CALLER | TAKES_NETNS)
 
 static const struct job_kind kinds[] = {
-	{"audit", TAKES_PROFILE, false, false, run_audit},
-	{"list", 0, false, false, run_list},
-	{"show", TAKES_PROFILE | NEEDS_PROFILE, false, false, run_show},
-	{"plan", TAKES_PROFILE | NEEDS_PROFILE | TAKES_NETNS, true, false, job_plan},
-	{"transactions", 0, false, false, job_transactions},
-	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | CHANGE, true, true, job_apply},
-	{"confirm", TAKES_TRANSACTION | CHANGE, true, true, job_confirm},
-	{"rollback", TAKES_TRANSACTION | CHANGE, true, true, job_rollback},
-	{"persist", TAKES_PROFILE | NEEDS_PROFILE | CHANGE, true, true, job_persist},
-	{"unpersist", CHANGE, true, true, job_unpersist},
+	{"audit", TAKES_PROFILE | TAKES_SAMPLE, SANDBOX_LOOK, false, run_audit},
+	{"list", 0, SANDBOX_READ, false, run_list},
+	{"show", TAKES_PROFILE | NEEDS_PROFILE, SANDBOX_READ, false, run_show},
+	{"plan", TAKES_PROFILE | NEEDS_PROFILE | TAKES_NETNS, SANDBOX_CHANGE, false, job_plan},
+	{"transactions", 0, SANDBOX_READ, false, job_transactions},
+	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | CHANGE, SANDBOX_CHANGE, true,
+	 job_apply},
+	{"confirm", TAKES_TRANSACTION | CHANGE, SANDBOX_CHANGE, true, job_confirm},
+	{"rollback", TAKES_TRANSACTION | CHANGE, SANDBOX_CHANGE, true, job_rollback},
+	{"persist", TAKES_PROFILE | NEEDS_PROFILE | CHANGE, SANDBOX_CHANGE, true, job_persist},
+	{"unpersist", CHANGE, SANDBOX_CHANGE, true, job_unpersist},
 };
 
-static const struct job_kind recovery = {"recover", 0, true, true, job_recover};
+static const struct job_kind recovery = {"recover", 0, SANDBOX_CHANGE, true, job_recover};
 
 static const struct job_kind *find_kind(const char *op)
 {
@@ -172,7 +177,7 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 	const json_t *profile = json_object_get(root, "profile");
 	const json_t *persist = json_object_get(root, "persist");
 	const json_t *netns = json_object_get(root, "netns");
-	json_int_t confirm = 0, transaction = 0, uid = UINT_MAX, pid = 0;
+	json_int_t confirm = 0, transaction = 0, uid = UINT_MAX, pid = 0, sample = 0;
 	unsigned takes = job->kind->takes;
 
 	if (profile ? !(takes & TAKES_PROFILE) || !json_is_string(profile) : takes & NEEDS_PROFILE)
@@ -182,6 +187,7 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 	if (!read_number(root, "confirm_within_s", takes & TAKES_CONFIRM, JOB_MOST_CONFIRM_S,
 			 &confirm) ||
 	    !read_number(root, "transaction", takes & TAKES_TRANSACTION, INT64_MAX, &transaction) ||
+	    !read_number(root, "sample_ms", takes & TAKES_SAMPLE, AUDIT_MOST_SAMPLE_MS, &sample) ||
 	    !read_number(root, "uid", takes & TAKES_CALLER, UINT_MAX, &uid) ||
 	    !read_number(root, "pid", takes & TAKES_CALLER, INT_MAX, &pid) ||
 	    (netns && (!(takes & TAKES_NETNS) || !json_is_string(netns))) ||
@@ -192,6 +198,8 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 	job->netns = mem_strdup(json_string_value(netns));
 	job->confirm_within_s = (unsigned)confirm;
 	job->persist = json_is_true(persist);
+	job->samples = json_object_get(root, "sample_ms");
+	job->sample_ms = (unsigned)sample;
 	job->transaction = (uint64_t)transaction;
 	if (takes & TAKES_CALLER)
 		read_caller(uid, pid, job);
@@ -232,7 +240,7 @@ const char *job_name(const struct job *job)
 	return job->kind->op;
 }
 
-bool job_takes_rights(const struct job *job)
+enum sandbox_rights job_rights(const struct job *job)
 {
 	return job->kind->rights;
 }

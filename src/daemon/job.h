@@ -10,6 +10,7 @@
 #include "apply/txn.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "daemon/sandbox.h"
 
 struct job_kind;
 
@@ -24,6 +25,8 @@ struct job {
 	char *netns;   /* the only network namespace it is meant for, see rpc/netns.h; or NULL */
 	unsigned confirm_within_s;
 	bool persist;
+	bool samples; /* look at what lives, too, over `sample_ms` */
+	unsigned sample_ms;
 	uint64_t transaction; /* 0: not named */
 	struct txn_by by;     /* whom it is done for */
 };
@@ -43,8 +46,8 @@ void job_fini(struct job *job) __attribute__((nonnull));
 void job_make_recovery(struct job *out) __attribute__((nonnull));
 /* "apply", ... */
 const char *job_name(const struct job *job) __attribute__((nonnull));
-/* It changes the host, or has to know whether that could be done: with the rights it takes. */
-bool job_takes_rights(const struct job *job) __attribute__((nonnull));
+/* What it takes to do it, or to know whether it could be done. */
+enum sandbox_rights job_rights(const struct job *job) __attribute__((nonnull));
 /* It must not be ended half-way. */
 bool job_changes(const struct job *job) __attribute__((nonnull));
 /* When a job that changes should be followed by a recovery, in seconds, as its answer says; -1: it

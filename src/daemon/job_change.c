@@ -142,7 +142,7 @@ void job_plan(const struct job *job, const struct job_context *context, struct o
 	if (!profile || place_open(job, context, &place, outcome) < 0)
 		return;
 	plan_make(&place.apply, profile, &plan);
-	outcome->parameters = json_pack("{s:o}", "plan", plan_to_json(&plan));
+	outcome->parameters = json_pack("{s:o}", "plan", plan_answer_to_json(&place.apply, &plan));
 	plan_fini(&plan);
 }
 
@@ -158,7 +158,7 @@ void job_transactions(const struct job *job, const struct job_context *context,
 	if (apply_list(&place.apply, &list, &err) < 0)
 		refuse(outcome, &err);
 	else
-		outcome->parameters = txn_list_to_json(&list);
+		outcome->parameters = txn_list_to_json(&place.apply, &list);
 	txn_list_fini(&list);
 }
 

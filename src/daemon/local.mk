@@ -11,7 +11,6 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/job_change.c src/daemon/job_kinds.h \
 	src/daemon/listen.c src/daemon/listen.h \
 	src/daemon/methods.c src/daemon/methods.h \
-	src/daemon/notify.c src/daemon/notify.h \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/outcome.c src/daemon/outcome.h \
 	src/daemon/peer_log.c src/daemon/peer_log.h \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "check/audit.h"
 #include "config.h"
 #include "daemon/job.h"
 #include "daemon/peer_log.h"
@@ -35,7 +36,7 @@ struct parameter {
 		PARAMETER_SWITCH
 	} type;
 	bool optional;
-	json_int_t most; /* of a number, which is at least 1 */
+	json_int_t least, most; /* of a number */
 };
 
 static bool is_good(const struct parameter *parameter, const json_t *given)
@@ -46,7 +47,8 @@ static bool is_good(const struct parameter *parameter, const json_t *given)
 	case PARAMETER_TEXT:
 		return json_is_string(given) && json_string_length(given) <= PARAMETER_MOST;
 	case PARAMETER_NUMBER:
-		return json_is_integer(given) && number >= 1 && number <= parameter->most;
+		return json_is_integer(given) && number >= parameter->least &&
+		       number <= parameter->most;
 	case PARAMETER_SWITCH:
 		return json_is_boolean(given);
 	}
@@ -151,15 +153,24 @@ static void ask_change(struct front *front, struct connection *connection,
 	}
 
 static const struct parameter of_profile[] = {{.name = "profile"}, NETNS};
-static const struct parameter of_transaction[] = {
-	{.name = "transaction", .type = PARAMETER_NUMBER, .optional = true, .most = INT64_MAX},
-	NETNS};
+static const struct parameter of_transaction[] = {{.name = "transaction",
+						   .type = PARAMETER_NUMBER,
+						   .least = 1,
+						   .optional = true,
+						   .most = INT64_MAX},
+						  NETNS};
 
 static void audit(struct front *front, struct connection *connection, const struct rpc_call *call)
 {
-	static const struct parameter profile = {.name = "profile", .optional = true};
+	static const struct parameter parameters[] = {
+		{.name = "profile", .optional = true},
+		{.name = "sample_ms",
+		 .type = PARAMETER_NUMBER,
+		 .most = AUDIT_MOST_SAMPLE_MS,
+		 .optional = true},
+	};
 
-	ask(front, connection, call, "audit", &profile, 1);
+	ask(front, connection, call, "audit", parameters, ARRAY_SIZE(parameters));
 }
 
 static void list_profiles(struct front *front, struct connection *connection,
@@ -198,6 +209,7 @@ static void apply(struct front *front, struct connection *connection, const stru
 		{.name = "profile"},
 		{.name = "confirm_within_s",
 		 .type = PARAMETER_NUMBER,
+		 .least = 1,
 		 .optional = true,
 		 .most = JOB_MOST_CONFIRM_S},
 		{.name = "persist", .type = PARAMETER_SWITCH, .optional = true},

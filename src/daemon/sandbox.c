@@ -172,38 +172,58 @@ int sandbox_front(const struct identity *identity, struct err *err)
 	return r;
 }
 
+/* net.core.bpf_jit_harden, bpf_jit_kallsyms and bpf_jit_limit answer EPERM to a reader without
+ * CAP_SYS_ADMIN, whatever its uid (proc_dointvec_minmax_bpf_restricted() in
+ * net/core/sysctl_net_core.c; tried on 6.18); entering a network namespace takes it, too. Every
+ * other key of net/, kernel/, vm/ and fs/ is readable by uid 0 without any. The descriptors and
+ * namespaces of other users' processes take CAP_SYS_PTRACE (ptrace(2)), a BPF iterator CAP_BPF and
+ * CAP_PERFMON (capabilities(7)), a socket's mark CAP_NET_ADMIN (net/ipv4/inet_diag.c). Writing to
+ * net/ takes CAP_NET_ADMIN, in the user namespace that the network namespace belongs to
+ * (net_ctl_permissions() in net/sysctl_net.c), and loading a module CAP_SYS_MODULE. */
+static const struct {
+	unsigned capability;
+	bool rights[SANDBOX_CHANGE + 1];
+} workers[] = {
+	{CAP_SYS_ADMIN, {[SANDBOX_READ] = true, [SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
+	{CAP_NET_ADMIN, {[SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
+	{CAP_SYS_PTRACE, {[SANDBOX_LOOK] = true}},
+	{CAP_BPF, {[SANDBOX_LOOK] = true}},
+	{CAP_PERFMON, {[SANDBOX_LOOK] = true}},
+	{CAP_SYS_MODULE, {[SANDBOX_CHANGE] = true}},
+};
+
 int sandbox_engine(struct err *err)
 {
-	static const struct kept keep[] = {
+	struct kept keep[2 + ARRAY_SIZE(workers)] = {
 		{CAP_KILL, CAPNG_EFFECTIVE | CAPNG_PERMITTED},
 		{CAP_DAC_READ_SEARCH, CAPNG_EFFECTIVE | CAPNG_PERMITTED},
-		{CAP_SYS_ADMIN, CAPNG_PERMITTED},
-		{CAP_NET_ADMIN, CAPNG_PERMITTED},
-		/* what is not in the bounding set, modprobe would not have either */
-		{CAP_SYS_MODULE, CAPNG_PERMITTED | CAPNG_BOUNDING_SET},
 	};
-	int r = capng_apply(choose_capabilities(keep, ARRAY_SIZE(keep)));
+	int r;
 
+	for (size_t i = 0; i < ARRAY_SIZE(workers); i++) {
+		struct kept *kept = &keep[2 + i];
+
+		*kept = (struct kept){workers[i].capability, CAPNG_PERMITTED};
+		/* what is not in the bounding set, modprobe would not have either */
+		if (kept->capability == CAP_SYS_MODULE)
+			kept->types |= CAPNG_BOUNDING_SET;
+	}
+	r = capng_apply(choose_capabilities(keep, ARRAY_SIZE(keep)));
 	if (r)
 		return err_set(err, EPERM, "cannot drop capabilities (libcap-ng: %d)", r);
 	return no_new_privileges(err);
 }
 
-/* net.core.bpf_jit_harden, bpf_jit_kallsyms and bpf_jit_limit answer EPERM to a reader without
- * CAP_SYS_ADMIN, whatever its uid (proc_dointvec_minmax_bpf_restricted() in
- * net/core/sysctl_net_core.c; tried on 6.18). Every other key of net/, kernel/, vm/ and fs/ is
- * readable by uid 0 without any. Writing to net/ takes CAP_NET_ADMIN, in the user namespace that
- * the network namespace belongs to (net_ctl_permissions() in net/sysctl_net.c), and loading a
- * module CAP_SYS_MODULE. */
-int sandbox_worker(bool changes, struct err *err)
+int sandbox_worker(enum sandbox_rights rights, struct err *err)
 {
-	static const unsigned wanted[] = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_MODULE};
 	int r;
 
 	capng_get_caps_process();
-	for (size_t i = 0; i < (changes ? ARRAY_SIZE(wanted) : 1); i++)
-		if (capng_have_capability(CAPNG_PERMITTED, wanted[i]))
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, wanted[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(workers); i++) {
+		if (workers[i].rights[rights] &&
+		    capng_have_capability(CAPNG_PERMITTED, workers[i].capability))
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, workers[i].capability);
+	}
 	r = capng_apply(CAPNG_SELECT_CAPS);
 	return r ? err_set(err, EPERM, "cannot use capabilities (libcap-ng: %d)", r) : 0;
 }

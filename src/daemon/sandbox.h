@@ -25,13 +25,20 @@ void identity_fini(struct identity *identity) __attribute__((nonnull));
  * serving sockets takes; anything else ends the process. */
 int sandbox_front(const struct identity *identity, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* What the process of one job may do besides what uid 0 does. */
+enum sandbox_rights {
+	SANDBOX_READ,   /* keys that are root's alone */
+	SANDBOX_LOOK,   /* also the sockets, descriptors and namespaces of every process */
+	SANDBOX_CHANGE, /* also write keys and load modules */
+};
+
 /* For the engine: of the capabilities it has, only CAP_KILL, to end a front that hangs;
  * CAP_DAC_READ_SEARCH, since profiles and configuration may lie where root has no other access (a
- * home folder); and, out of effect but for sandbox_worker(), CAP_SYS_ADMIN, CAP_NET_ADMIN and
- * CAP_SYS_MODULE. */
+ * home folder); and, out of effect but for sandbox_worker(), what the rows of sandbox.c name. */
 int sandbox_engine(struct err *err) __attribute__((nonnull, warn_unused_result));
-/* For the process of one job: puts CAP_SYS_ADMIN into effect, where there is one; when it `changes`
- * the host, the other two as well. */
-int sandbox_worker(bool changes, struct err *err) __attribute__((nonnull, warn_unused_result));
+/* For the process of one job: puts the capabilities of these rights into effect, those there
+ * are. */
+int sandbox_worker(enum sandbox_rights rights, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif

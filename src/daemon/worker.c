@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -14,16 +15,17 @@
 #include "rpc/frame.h"
 
 enum {
-	TIME_LIMIT_S = 60,
 	ANSWER_MOST = FRAME_MOST_REPLY + 65536, /* and the header before it */
 };
 
 struct worker {
-	pid_t pid;
-	int fd;
+	pid_t pid; /* 0: reaped, or let go */
+	int fd;    /* -1: let go */
+	unsigned limit_s;
 	json_int_t id;
 	bool changes, too_long, too_big;
 	struct strbuf answer;
+	struct event_base *base;
 	struct event *readable, *overdue;
 	void (*done)(void *owner, struct strbuf *answer);
 	void *owner;
@@ -46,7 +48,7 @@ work(const struct job *job, const struct job_context *context, int out, pid_t en
 	if (getppid() != engine || dup2(out, KEPT_FD) < 0 ||
 	    close_range(KEPT_FD + 1, UINT_MAX, 0) < 0)
 		_exit(1);
-	if (sandbox_worker(job_takes_rights(job), &err) < 0)
+	if (sandbox_worker(job_rights(job), &err) < 0)
 		job_fail(job->id, err.text, &answer);
 	else
 		job_run(job, context, &answer);
@@ -73,8 +75,13 @@ static bool is_answer(const struct strbuf *answer)
 
 static void describe_failure(const struct worker *worker, int status, struct err *err)
 {
-	if (worker->too_long)
-		err_set(err, ETIMEDOUT, "it took more than %d s and was ended", TIME_LIMIT_S);
+	if (worker->too_long && worker->changes)
+		err_set(err, ETIMEDOUT,
+			"it takes more than %u s: it goes on to its end, and `fettle "
+			"transactions` will say what came of it",
+			worker->limit_s);
+	else if (worker->too_long)
+		err_set(err, ETIMEDOUT, "it took more than %u s and was ended", worker->limit_s);
 	else if (worker->too_big)
 		err_set(err, EFBIG, "its answer has more than %d bytes", ANSWER_MOST);
 	else if (WIFSIGNALED(status))
@@ -85,13 +92,13 @@ static void describe_failure(const struct worker *worker, int status, struct err
 			WEXITSTATUS(status));
 }
 
-static int reap(struct worker *worker)
+/* 0 where there is nothing to wait for. */
+static int reap(pid_t pid)
 {
 	int status = 0;
 
-	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+	while (pid && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	worker->pid = 0;
 	return status;
 }
 
@@ -100,8 +107,9 @@ static void finish(struct worker *worker)
 	void (*done)(void *owner, struct strbuf *answer) = worker->done;
 	struct strbuf answer = worker->answer;
 	void *owner = worker->owner;
-	int status = reap(worker);
+	int status = reap(worker->pid);
 
+	worker->pid = 0;
 	worker->answer = (struct strbuf){0};
 	if (status || !is_answer(&answer)) {
 		struct err err;
@@ -113,6 +121,31 @@ static void finish(struct worker *worker)
 	worker_free(worker);
 	done(owner, &answer);
 	strbuf_fini(&answer);
+}
+
+/* It answers, or has ended: either way the change is over. */
+static void on_late_end(evutil_socket_t fd, short what, void *data)
+{
+	(void)what;
+	close(fd); /* nobody waits for that answer */
+	reap((pid_t)(intptr_t)data);
+}
+
+/* Its end of the pipe closes, and on_readable() hears it. What changes the host is not ended
+ * half-way: nobody listens to it any more, and that is all. */
+static void end(struct worker *worker)
+{
+	if (!worker->changes) {
+		kill(worker->pid, SIGKILL);
+		return;
+	}
+	event_del(worker->readable);
+	if (event_base_once(worker->base, worker->fd, EV_READ, on_late_end,
+			    (void *)(intptr_t)worker->pid, NULL) < 0)
+		abort();
+	worker->fd = -1;
+	worker->pid = 0;
+	finish(worker);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *data)
@@ -128,7 +161,7 @@ static void on_readable(evutil_socket_t fd, short what, void *data)
 		finish(worker);
 	} else if (worker->answer.len + (size_t)got > ANSWER_MOST) {
 		worker->too_big = true;
-		kill(worker->pid, SIGKILL); /* its end of the pipe closes */
+		end(worker);
 	} else {
 		strbuf_add(&worker->answer, piece, (size_t)got);
 	}
@@ -141,14 +174,14 @@ static void on_overdue(evutil_socket_t fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	worker->too_long = true;
-	kill(worker->pid, SIGKILL);
+	end(worker);
 }
 
 int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
-		 void (*done)(void *owner, struct strbuf *answer), void *owner, struct worker **out,
-		 struct err *err)
+		 unsigned limit_s, void (*done)(void *owner, struct strbuf *answer), void *owner,
+		 struct worker **out, struct err *err)
 {
-	static const struct timeval limit = {.tv_sec = TIME_LIMIT_S};
+	const struct timeval limit = {.tv_sec = (time_t)limit_s};
 	struct worker *worker;
 	pid_t engine = getpid(), pid;
 	int ends[2];
@@ -167,6 +200,8 @@ int worker_start(struct event_base *base, const struct job *job, const struct jo
 	worker = mem_alloc(sizeof(*worker));
 	worker->pid = pid;
 	worker->fd = ends[0];
+	worker->limit_s = limit_s;
+	worker->base = base;
 	worker->id = job->id;
 	worker->changes = job_changes(job);
 	worker->done = done;
@@ -186,11 +221,11 @@ void worker_free(struct worker *worker)
 		return;
 	if (worker->pid && !worker->changes) {
 		kill(worker->pid, SIGKILL);
-		reap(worker);
+		reap(worker->pid);
 	}
 	event_free(worker->readable);
 	event_free(worker->overdue);
-	close(worker->fd);
+	mem_closep(&worker->fd);
 	strbuf_fini(&worker->answer);
 	free(worker);
 }

@@ -13,10 +13,12 @@
 struct worker;
 
 /* Has `done` called with the answer (see job_run()), which it may take. Exactly once; the worker is
- * gone by then. Returns 0, or why no process could be made. */
+ * gone by then. A job that takes more than `limit_s` is ended, or goes on without one to hear its
+ * answer when it changes the host; the answer says which. Returns 0, or why no process could be
+ * made. */
 int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
-		 void (*done)(void *owner, struct strbuf *answer), void *owner, struct worker **out,
-		 struct err *err) __attribute__((nonnull, warn_unused_result));
+		 unsigned limit_s, void (*done)(void *owner, struct strbuf *answer), void *owner,
+		 struct worker **out, struct err *err) __attribute__((nonnull, warn_unused_result));
 /* Ends it with no answer; leaves one that changes the host to come to its end by itself. */
 void worker_free(struct worker *worker);
 

@@ -13,6 +13,7 @@ src_profile_libprofile_a_SOURCES = \
 	src/profile/operators.c src/profile/operators.h \
 	src/profile/profile.c src/profile/profile.h \
 	src/profile/quantity.c src/profile/quantity.h \
+	src/profile/rule_names.c src/profile/rule_names.h \
 	src/profile/rules.c src/profile/rules.h \
 	src/profile/search.c src/profile/search.h \
 	src/profile/setting.c src/profile/setting.h \

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "profile/decode.h"
 #include "profile/operators.h"
+#include "profile/rule_names.h"
 
 /* A rule's name is part of its findings' ids. */
 static int read_name(const struct node *node, void *slot, struct err *err)
@@ -67,7 +68,11 @@ static int put_match(const char *name, const struct node *value, struct rule *ru
 static int add_match(const struct node *key, const struct node *value, struct rule *rule,
 		     struct err *err)
 {
-	return put_match(key->text, value, rule, err);
+	int r = put_match(key->text, value, rule, err);
+
+	return r < 0 ? r
+		     : rule_check_match(rule->family, key, value, &rule->match[rule->n_match - 1],
+					err);
 }
 
 static int add_expectation(const struct node *key, const struct node *value, struct rule *rule,
@@ -79,7 +84,8 @@ static int add_expectation(const struct node *key, const struct node *value, str
 
 	expect->name = mem_strdup(key->text);
 	r = expect_decode(value, PLACE_RULE, NULL, 0, &expect->expect, &lines, err);
-	return r < 0 ? err_prefix(err, "%s: ", key->text) : 0;
+	return r < 0 ? err_prefix(err, "%s: ", key->text)
+		     : rule_check_expect(rule->family, key, value, expect, err);
 }
 
 /* Every item of a mapping by `add`; their names are checked as a rule's own. */
@@ -202,6 +208,8 @@ static int read_limit(const struct node_item *item, struct rule *rule, struct er
 {
 	int r = read_name(item->key, &rule->name, err);
 
+	if (!r)
+		r = rule_check_limit(item->key, err);
 	if (r < 0)
 		return r;
 	r = add_items(item->value, rule, add_limit_item, err);

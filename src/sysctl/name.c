@@ -99,8 +99,34 @@ bool sysctl_name_is_glob(const char *name)
 	return strpbrk(name, "*?[") != NULL;
 }
 
+static bool is_plain(char c)
+{
+	return c != '*' && c != '?' && c != '[' && c != ']';
+}
+
+/* Not by what stands before the first wildcard or behind the last one: a table of patterns is tried
+ * on every key, and fnmatch(3) is slow to say no. */
+static bool may_match(const char *pattern, const char *name)
+{
+	size_t start = 0, end, name_end;
+
+	while (pattern[start] && pattern[start] == name[start] && is_plain(pattern[start]))
+		start++;
+	if (is_plain(pattern[start]))
+		return pattern[start] == name[start];
+	end = strlen(pattern);
+	name_end = strlen(name);
+	while (name_end && pattern[end - 1] == name[name_end - 1] && is_plain(pattern[end - 1])) {
+		end--;
+		name_end--;
+	}
+	return !is_plain(pattern[end - 1]);
+}
+
 bool sysctl_name_matches(const char *pattern, const char *name)
 {
+	if (!may_match(pattern, name))
+		return false;
 	for (;; pattern++, name++) {
 		char want[NAME_MOST + 1], have[NAME_MOST + 1];
 		size_t want_len = component(pattern), have_len = component(name);

@@ -165,25 +165,29 @@ static int read_long(int fd, const char *name, char **text, struct err *err)
 		       MOST_READ >> 20);
 }
 
+int sysctl_read_open(int fd, const char *name, char **text, struct err *err)
+{
+	char buf[FIRST_READ];
+	ssize_t got = read_from_start(fd, buf, sizeof(buf));
+
+	if (got < 0)
+		return fail(err, (int)-got, name);
+	if ((size_t)got < sizeof(buf))
+		return take_text(name, buf, (size_t)got, text, err);
+	return read_long(fd, name, text, err);
+}
+
 int sysctl_read(const struct sysctl_root *root, const char *name, char **text, struct err *err)
 {
-	char path[NAME_ROOM], buf[FIRST_READ];
+	char path[NAME_ROOM];
 	_cleanup_fd_ int fd = -1;
-	ssize_t got;
 	int r = make_path(name, path, err);
 
 	if (r < 0)
 		return r;
 	/* O_NONBLOCK: a FIFO in place of a key must not be waited for */
 	fd = open_path(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return fail(err, -fd, name);
-	got = read_from_start(fd, buf, sizeof(buf));
-	if (got < 0)
-		return fail(err, (int)-got, name);
-	if ((size_t)got < sizeof(buf))
-		return take_text(name, buf, (size_t)got, text, err);
-	return read_long(fd, name, text, err);
+	return fd < 0 ? fail(err, -fd, name) : sysctl_read_open(fd, name, text, err);
 }
 
 /* 1 for a key, 0 for none, or -errno when it cannot be looked at. */

@@ -29,6 +29,9 @@ bool sysctl_exists(const struct sysctl_root *root, const char *name) __attribute
 int sysctl_root_fd(const struct sysctl_root *root) __attribute__((nonnull));
 int sysctl_root_openat(const struct sysctl_root *root, const char *name, int flags)
 	__attribute__((nonnull, warn_unused_result));
+/* sysctl_read() of a key that is open; `name` is for messages. */
+int sysctl_read_open(int fd, const char *name, char **text, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
 
 struct sysctl_names {
 	char **names;

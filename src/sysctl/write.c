@@ -26,6 +26,15 @@ const char *sysctl_outcome_name(enum sysctl_outcome outcome)
 	return names[outcome];
 }
 
+/* A number as it would be shown: most values are, and need no parsing then. */
+static bool is_tidy_number(enum value_kind kind, const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return kind == VALUE_INTEGER && len > 0 && len < 19 && !text[len] &&
+	       (text[0] != '0' || len == 1);
+}
+
 bool sysctl_same(enum value_kind kind, const char *a, const char *b)
 {
 	_cleanup_(value_freep) struct value *left = NULL, *right = NULL;
@@ -33,6 +42,8 @@ bool sysctl_same(enum value_kind kind, const char *a, const char *b)
 
 	if (strcmp(a, b) == 0)
 		return true;
+	if (is_tidy_number(kind, a) && is_tidy_number(kind, b))
+		return false;
 	if (kind == VALUE_UNKNOWN || sysctl_value_parse(kind, a, &left, &ignored) < 0 ||
 	    sysctl_value_parse(kind, b, &right, &ignored) < 0)
 		return false;
@@ -44,7 +55,8 @@ char *sysctl_tidy(enum value_kind kind, const char *text)
 	_cleanup_(value_freep) struct value *value = NULL;
 	struct err ignored;
 
-	if (kind == VALUE_UNKNOWN || sysctl_value_parse(kind, text, &value, &ignored) < 0)
+	if (kind == VALUE_UNKNOWN || is_tidy_number(kind, text) ||
+	    sysctl_value_parse(kind, text, &value, &ignored) < 0)
 		return mem_strndup(text, strlen(text));
 	return mem_strndup(value->text, strlen(value->text));
 }
@@ -53,8 +65,7 @@ char *sysctl_tidy(enum value_kind kind, const char *text)
  * written. O_NONBLOCK: a FIFO in place of a key must not be waited for. */
 static int open_for_writing(const struct sysctl_root *root, const char *name, int flags)
 {
-	_cleanup_fd_ int fd =
-		sysctl_root_openat(root, name, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags);
+	_cleanup_fd_ int fd = sysctl_root_openat(root, name, O_NONBLOCK | O_NOCTTY | flags);
 	struct stat st;
 
 	if (fd < 0)
@@ -66,38 +77,61 @@ static int open_for_writing(const struct sysctl_root *root, const char *name, in
 
 int sysctl_writable(const struct sysctl_root *root, const char *name)
 {
-	_cleanup_fd_ int fd = open_for_writing(root, name, 0);
+	_cleanup_fd_ int fd = open_for_writing(root, name, O_WRONLY);
 
 	return fd < 0 ? fd : 0;
 }
 
-static int put(const struct sysctl_root *root, const char *name, const char *want, struct err *err)
+static int put(int fd, const char *name, const char *want, struct err *err)
 {
 	/* an empty write is no write at all; a newline empties a port list */
 	_cleanup_free_ char *line = mem_printf("%s\n", want);
-	_cleanup_free_ char *shown = str_printable(want);
+	_cleanup_free_ char *shown = NULL;
 	size_t len = strlen(line);
-	_cleanup_fd_ int fd = open_for_writing(root, name, O_TRUNC);
 	ssize_t done;
 
-	if (fd < 0)
-		return err_set(err, -fd, "%s cannot be written to: %s", name, strerror(-fd));
 	do
 		done = FAULT_IO("sysctl", write(fd, line, len));
 	while (done < 0 && errno == EINTR);
+	if (done >= 0 && (size_t)done == len)
+		return 0;
+	shown = str_printable(want);
 	if (done < 0)
 		return err_set(err, errno, "%s: wrote \"%s\", the kernel said: %s", name, shown,
 			       strerror(errno));
-	if ((size_t)done != len)
-		return err_set(err, EIO, "%s: the kernel took %zd of the %zu bytes of \"%s\"", name,
-			       done, len, shown);
-	return 0;
+	return err_set(err, EIO, "%s: the kernel took %zd of the %zu bytes of \"%s\"", name, done,
+		       len, shown);
+}
+
+int sysctl_change(const struct sysctl_root *root, const char *name, enum value_kind kind,
+		  const char *before, const char *want, char **got, enum sysctl_outcome *outcome,
+		  struct err *err)
+{
+	_cleanup_fd_ int fd = open_for_writing(root, name, O_RDWR | O_TRUNC);
+	_cleanup_free_ char *after = NULL;
+	int r;
+
+	if (fd < 0)
+		return err_set(err, -fd, "%s cannot be written to: %s", name, strerror(-fd));
+	r = put(fd, name, want, err);
+	FAULT_POINT("key written");
+	if (r == 0)
+		r = sysctl_read_open(fd, name, &after, err);
+	if (r < 0)
+		return r;
+	if (sysctl_same(kind, after, want))
+		*outcome = SYSCTL_APPLIED;
+	else
+		*outcome = sysctl_same(kind, after, before) ? SYSCTL_IGNORED : SYSCTL_CLAMPED;
+	*got = TAKE_PTR(after);
+	return TAKE_FD(fd);
 }
 
 int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
 		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
 {
-	_cleanup_free_ char *before = NULL, *after = NULL;
+	_cleanup_free_ char *before = NULL;
+	_cleanup_fd_ int fd = -1;
 	int r = sysctl_read(root, name, &before, err);
 
 	if (r < 0)
@@ -107,16 +141,6 @@ int sysctl_write(const struct sysctl_root *root, const char *name, enum value_ki
 		*outcome = SYSCTL_UNCHANGED;
 		return 0;
 	}
-	r = put(root, name, want, err);
-	FAULT_POINT("key written");
-	if (r == 0)
-		r = sysctl_read(root, name, &after, err);
-	if (r < 0)
-		return r;
-	if (sysctl_same(kind, after, want))
-		*outcome = SYSCTL_APPLIED;
-	else
-		*outcome = sysctl_same(kind, after, before) ? SYSCTL_IGNORED : SYSCTL_CLAMPED;
-	*got = TAKE_PTR(after);
-	return 0;
+	fd = sysctl_change(root, name, kind, before, want, got, outcome, err);
+	return fd < 0 ? fd : 0;
 }

@@ -38,5 +38,10 @@ int sysctl_writable(const struct sysctl_root *root, const char *name)
 int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
 		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* The same for a key that was just seen to hold `before`, which is not what is wanted. Returns the
+ * key's descriptor, the caller's, to look at it again with sysctl_read_open(); or -errno. */
+int sysctl_change(const struct sysctl_root *root, const char *name, enum value_kind kind,
+		  const char *before, const char *want, char **got, enum sysctl_outcome *outcome,
+		  struct err *err) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -80,7 +80,7 @@ static int do_list(const struct request *request, struct apply_result *result, s
 {
 	struct txn_list list = {0};
 	int r = apply_list(&request->context, &list, err);
-	json_t *object = r == 0 ? txn_list_to_json(&list) : NULL;
+	json_t *object = r == 0 ? txn_list_to_json(&request->context, &list) : NULL;
 
 	(void)result;
 	if (object)

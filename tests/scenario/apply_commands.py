@@ -83,6 +83,52 @@ def applies_and_undoes(host):
            [(1, "undone", "rollback")], "transactions")
 
 
+def out_of_range(host):
+    """What the catalogue says the kernel does not take is not tried, and the rest is done."""
+    retries = "net.ipv4.tcp_syn_retries"
+    why = ("the kernel takes 1 to 127, not 300 (kernel Documentation/networking/ip-sysctl.rst; "
+           "tcp(7))")
+    host.profile("far", {FIN: 30, retries: 300})
+    plan = host.run_json("plan", "far", code=1)
+    expect([(b["key"], b["obstacle"], b["why"]) for b in plan["blocked"]],
+           [(retries, "out-of-range", why)], "blocked")
+    expect_in(f"out-of-range  {retries}", host.run("apply", "far", code=2).out)
+    expect((get(FIN), get(retries)), ("30", "6"), "keys")
+    ran = subprocess.run([str(host.program), "audit", "far", "--profile-path", str(host.folder)],
+                         capture_output=True, text=True, check=False)
+    expect_in("no fix: the kernel takes 1 to 127, not 300", " ".join(ran.stdout.split()))
+    expect_true("sysctl -w" not in ran.stdout, ran.stdout)
+    host.run("plan", "far", code=2)
+    host.run("rollback")
+    host.profile("minor", {retries: "{equals: 300, severity: info}"})
+    host.run("plan", "minor")
+    host.run("apply", "minor")
+
+
+def one_transaction_in_full(host):
+    host.profile("web", {FIN: 30, COOKIES: 2})
+    host.run("apply", "web", "--persist", code=0)
+    host.run("unpersist")
+    put(FIN, "31")
+    host.run("rollback", "1", code=2)
+    put(FIN, "60")
+    listed = host.run("transactions").out.splitlines()
+    expect_in("2  unpersist: 1 file; done", listed[0])
+    expect_in("1  web: 2 keys, 1 file; undone (rollback), 1 left", listed[1])
+    shown = host.run("transactions", "1").out
+    expect_in("transaction 1: web: 2 keys, 1 file; undone (rollback), 1 left\napply at ", shown)
+    expect_in(f"set   {COOKIES}: 1 -> 2\n", shown)
+    expect_in("file  sysctl.d/60-fettle.conf\n", shown)
+    expect_in(f"left      {FIN}: 31\n", shown)
+    expect_in(f"restored  {COOKIES}: 1\n", shown)
+    whole = host.run_json("transactions")["transactions"]
+    expect(host.run_json("transactions", "1"), whole[1], "the one as JSON")
+    expect([(t["command"], t["left"], t["confirm_left_s"]) for t in whole],
+           [("unpersist", 0, 0), ("apply", 1, 0)], "members")
+    expect_in("holds no transaction 9", host.run("transactions", "9", code=65).err)
+    expect_in("is no transaction's number", host.run("transactions", "x", code=64).err)
+
+
 def a_rejected_value_undoes_the_rest(host):
     before = snapshot()
     values = list(raised().items())
@@ -105,6 +151,10 @@ def a_clamped_value_must_do(host):
     expect(result["outcome"], "undone", "outcome")
     expect_in(f'{REACHABLE}: wrote "1001", the kernel kept "1004"', result["reason"])
     expect(snapshot(), before, "after the undo")
+    step = next(s for s in result["steps"] if s["key"] == REACHABLE)
+    expect((step["outcome"], step["got"], step["undone"]), ("clamped", "1004", "restored"), "cause")
+    shown = host.run("apply", "exact", code=1).out
+    expect_in("restored: it holds 30000 again", shown)
     host.profile("bound", {REACHABLE: "{between: [1001, 1010], set: 1001}", FIN: 30})
     result = host.run_json("apply", "bound")
     expect(host.outcomes(result), {REACHABLE: "clamped", FIN: "applied"}, "steps")
@@ -274,7 +324,7 @@ def output_that_nobody_takes(host):
 
 def main():
     enter_namespaces()
-    run([plans, applies_and_undoes, a_rejected_value_undoes_the_rest, a_clamped_value_must_do,
+    run([plans, out_of_range, one_transaction_in_full, applies_and_undoes, a_rejected_value_undoes_the_rest, a_clamped_value_must_do,
          an_ignored_value_is_seen, side_effects_are_undone, what_others_changed_stays, one_at_a_time,
          a_profile_may_go, a_reboot_between, bad_profiles, not_for_everybody, bad_journals,
          disks_that_do_not_take_it, output_that_nobody_takes])

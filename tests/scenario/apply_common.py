@@ -127,7 +127,7 @@ class Host:
         options = ["--profile-path", str(self.folder)]
         if command != "plan":
             options += ["--state-dir", str(self.state)]
-        if command not in ("plan", "transactions"):
+        if command != "transactions":
             options += ["--root", str(self.root)]
         return [str(self.program), command, *rest, *options]
 

@@ -44,6 +44,26 @@ def not_confirmed(host):
     wait_until(lambda: not guards(host.program), "the guard to end")
 
 
+def a_rollback_that_comes_late(host):
+    """Whoever types it means the change that undid itself meanwhile, not an older one."""
+    host.profile("old", {FIN: 40})
+    host.profile("web", {FIN: 30})
+    host.run("apply", "old")
+    host.run("apply", "web", "--confirm-within", "1s")
+    listed = host.run_json("transactions")["transactions"][0]
+    expect((listed["state"], listed["confirm_left_s"]), ("pending", 1), "while it waits")
+    expect_in("web: 1 key; pending, 1 s left to confirm", host.run("transactions").out)
+    wait_until(lambda: state_of(host) == ("undone", "timeout"), "the undo")
+    for _ in range(2):
+        expect_in("transaction 2 was undone already (timeout), so nothing is undone now: "
+                  "`fettle rollback 1` undoes the one before it", host.run("rollback", code=65).err)
+    expect(get(FIN), "40", FIN)
+    host.run("rollback", "2")  # it is as was asked for
+    host.run("rollback", "1")
+    expect(get(FIN), "60", FIN)
+    wait_until(lambda: not guards(host.program), "the guard to end")
+
+
 def nothing_else_while_it_waits(host):
     host.profile("web", {FIN: 30})
     host.profile("more", {FIN: 29})
@@ -123,7 +143,7 @@ def the_host_reboots(host):
 
 def main():
     enter_namespaces()
-    run([confirmed_in_time, not_confirmed, nothing_else_while_it_waits, the_session_ends,
+    run([confirmed_in_time, not_confirmed, a_rollback_that_comes_late, nothing_else_while_it_waits, the_session_ends,
          its_output_ends_with_it, the_guard_is_killed, the_host_reboots])
 
 

@@ -65,8 +65,7 @@ COMMANDS = (
 def here(served, *arguments, code=0):
     """The same without the daemon."""
     options = ["--profile-path", str(served.daemon.profiles)]
-    if arguments[0] != "plan":
-        options += ["--root", str(served.host.root)]
+    options += ["--root", str(served.host.root)]
     if arguments[0] not in ("audit", "plan"):
         options += ["--state-dir", str(served.host.state)]
     ran = subprocess.run([str(served.host.program), *arguments, *options], capture_output=True,

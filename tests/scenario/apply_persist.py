@@ -86,6 +86,43 @@ def who_beats_us_is_named(host):
            "the proof")
 
 
+def shown_before_it_is_written(host):
+    """What would be written and who would win is what then is written, and wins."""
+    before = tree(host.root)
+    host.profile("web", {FIN: 30, COOKIES: 1})
+    later = host.etc / "sysctl.d" / "99-local.conf"
+    planned = host.run_json("plan", "web", code=1)
+    path = str(host.etc / OURS)
+    expect(planned["files"], [{"path": path, "action": "write",
+                               "lines": [f"{FIN} = 30", f"{COOKIES} = 1"]}], "files")
+    expect([(line["key"], line["verdict"], line["file"]) for line in planned["boot"]],
+           [(FIN, "kept", "/etc/" + OURS), (COOKIES, "kept", "/etc/" + OURS)], "the boot, before")
+    shown = host.run("plan", "web", code=1).out
+    expect_in(f"With --persist:\nwrite  {path}: 2 lines\nkept   2 keys at the next boot\n", shown)
+    later.parent.mkdir()
+    later.write_text(f"# local\n{FIN} = 77\n")
+    ran = host.run("apply", "web", "--persist", "--dry-run", code=2)
+    for line in (f"write       {path}: 2 lines\n", f"            {FIN} = 30\n",
+                 f"at boot {FIN} holds 77, not 30", "Nothing was written."):
+        expect_in(line, ran.out)
+    dry = host.run_json("apply", "web", "--persist", "--dry-run", code=2)
+    expect((dry["files"], dry["outcome"]), (planned["files"], "planned"), "the dry run")
+    later.unlink()
+    later.parent.rmdir()
+    expect((tree(host.root), get(FIN)), (before, "60"), "nothing was written")
+    later.parent.mkdir()
+    later.write_text(f"# local\n{FIN} = 77\n")
+    expect(host.run_json("apply", "web", "--persist", code=2)["boot"], dry["boot"], "as foretold")
+    again = host.run_json("plan", "web")
+    expect((again["files"], again["boot"]), ([], dry["boot"]), "when it is done")
+    host.run("rollback")
+    (host.etc / OURS).write_text("# mine\n")
+    expect_in("was not written by fettle", host.run_json("plan", "web", code=1)["persist_problem"])
+    expect_in("was not written by fettle", " ".join(host.run("plan", "web", code=1).out.split()))
+    expect_in(OURS, host.run("apply", "web", "--persist", "--dry-run", code=65).err)
+    host.run("apply", "web", "--dry-run")
+
+
 def foreign_files_stay(host):
     keys = snapshot()
     host.profile("web", {FIN: 30})
@@ -141,7 +178,7 @@ def a_file_changed_since_is_left(host):
 def main():
     enter_namespaces()
     run([one_drop_in_and_nothing_else, with_apply, a_rejected_value_leaves_no_file,
-         who_beats_us_is_named, foreign_files_stay, links_are_not_followed,
+         who_beats_us_is_named, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left])
 
 

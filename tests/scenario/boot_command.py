@@ -85,6 +85,14 @@ def check_lost(tree):
          "an image with no loader")
 
 
+def check_patterns(tree):
+    """A pattern means the keys that are here and those that a line names."""
+    for pattern, keys in (("net.ipv4.conf.*.rp_filter", ["net.ipv4.conf.eth0/100.rp_filter"]),
+                          ("net.*.somax*", ["net.core.somaxconn"])):
+        got = json.loads(run(tree, "--loader", "systemd", "--format", "json", pattern).stdout)
+        same([row["key"] for row in got["keys"]], keys, pattern)
+
+
 def check_bad_input(tree):
     for args, code, words in [
             (["--root", "/nonexistent"], 65, "cannot open the folder '/nonexistent'"),
@@ -92,6 +100,11 @@ def check_bad_input(tree):
             (["--loader", "upstart"], 64, "upstart"),
             (["--format", "junit"], 64, "junit"),
             (["net..x"], 65, "empty component"),
+            (["net.core.somaxcon"], 65, "is called 'net.core.somaxcon', did you mean "
+             "'net.core.somaxconn'?"),
+            (["net.core.somaxconn", "nosuch.key"], 65, "is called 'nosuch.key'"),
+            (["net.ipv4.conf.*.rp_filtr"], 65, "matches 'net.ipv4.conf.*.rp_filtr', did you mean "
+             "'net.ipv4.conf.*.rp_filter'?"),
             (["a b"], 65, "it holds a blank")]:
         got = run(tree, *args)
         same((got.returncode, got.stdout, words in got.stderr), (code, "", True),
@@ -124,7 +137,7 @@ def main():
             os.makedirs(os.path.dirname(f"{tree}/{name}"), exist_ok=True)
             with open(f"{tree}/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
-        for check in (check_output, check_lost, check_bad_input, check_links_out):
+        for check in (check_output, check_lost, check_patterns, check_bad_input, check_links_out):
             check(tree)
         check_running()
     finally:

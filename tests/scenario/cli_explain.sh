@@ -44,7 +44,7 @@ done
 
 run unknown 65 "${explain[@]}" net.ipv4.tcp_rmen
 same unknown.err <<'END'
-fettle: nothing is known of the key 'net.ipv4.tcp_rmen', did you mean 'net.ipv4.tcp_rmem'?
+fettle: nothing is known of the key or finding 'net.ipv4.tcp_rmen', did you mean 'net.ipv4.tcp_rmem'?
 END
 same unknown.out </dev/null
 run nonsense 65 "${explain[@]}" 'net..x'

@@ -2,9 +2,11 @@ APPLY_TESTS = \
 	tests/unit/apply/test_crc32c \
 	tests/unit/apply/test_guard \
 	tests/unit/apply/test_journal \
+	tests/unit/apply/test_kernel \
 	tests/unit/apply/test_order \
 	tests/unit/apply/test_persist \
 	tests/unit/apply/test_plan \
+	tests/unit/apply/test_steps \
 	tests/unit/apply/test_transaction
 check_PROGRAMS += $(APPLY_TESTS)
 
@@ -16,14 +18,18 @@ APPLY_TEST_LIBS = $(APPLY_LIBS) $(CMOCKA_LIBS)
 tests_unit_apply_test_crc32c_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_guard_SOURCES = tests/unit/apply/test_guard.c $(APPLY_TEST_COMMON)
 tests_unit_apply_test_guard_LDADD = $(APPLY_TEST_LIBS)
-tests_unit_apply_test_journal_SOURCES = tests/unit/apply/test_journal.c tests/unit/tree.c tests/unit/tree.h
+tests_unit_apply_test_journal_SOURCES = tests/unit/apply/test_journal.c \
+	tests/unit/apply/journal_rig.c tests/unit/apply/journal_rig.h tests/unit/tree.c tests/unit/tree.h
 tests_unit_apply_test_journal_LDADD = $(APPLY_TEST_LIBS)
+tests_unit_apply_test_kernel_SOURCES = tests/unit/apply/test_kernel.c $(APPLY_TEST_COMMON) $(APPLY_TEST_SPACE)
+tests_unit_apply_test_kernel_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_order_SOURCES = tests/unit/apply/test_order.c $(APPLY_TEST_SPACE)
 tests_unit_apply_test_order_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_persist_SOURCES = tests/unit/apply/test_persist.c $(APPLY_TEST_COMMON)
 tests_unit_apply_test_persist_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_plan_SOURCES = tests/unit/apply/test_plan.c $(APPLY_TEST_COMMON) $(APPLY_TEST_SPACE)
 tests_unit_apply_test_plan_LDADD = $(APPLY_TEST_LIBS)
-tests_unit_apply_test_transaction_SOURCES = tests/unit/apply/test_transaction.c $(APPLY_TEST_COMMON) \
-	$(APPLY_TEST_SPACE)
+tests_unit_apply_test_steps_SOURCES = tests/unit/apply/test_steps.c $(APPLY_TEST_COMMON)
+tests_unit_apply_test_steps_LDADD = $(APPLY_TEST_LIBS)
+tests_unit_apply_test_transaction_SOURCES = tests/unit/apply/test_transaction.c $(APPLY_TEST_COMMON)
 tests_unit_apply_test_transaction_LDADD = $(APPLY_TEST_LIBS)

@@ -21,9 +21,27 @@ static void test_known_values(void **state)
 	assert_int_equal(crc32c(bytes, sizeof(bytes)), 0x46dd794e);
 }
 
+static void test_the_same_on_every_processor(void **state)
+{
+	char bytes[100];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i * 37 + 200);
+	for (size_t start = 0; start < 9; start++) {
+		for (size_t len = 0; start + len <= sizeof(bytes); len++)
+			assert_int_equal(crc32c(bytes + start, len),
+					 crc32c_portable(bytes + start, len));
+	}
+	assert_int_equal(crc32c_portable("123456789", 9), 0xe3069283);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_values)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_known_values),
+		cmocka_unit_test(test_the_same_on_every_processor),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

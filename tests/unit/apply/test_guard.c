@@ -219,7 +219,7 @@ static void test_systemd(void **state)
 	apply_within(&rig, DEADLINE_S);
 	said = rig_file(&rig, "said");
 	want = mem_printf(
-		"--quiet --collect --property=Type=exec "
+		"--quiet --collect --property=Type=notify --property=TimeoutStartSec=10s "
 		"--property=NetworkNamespacePath=/proc/%d/ns/net -- /usr/bin/fettle guard 1\n",
 		(int)getpid());
 	assert_string_equal(said, want);

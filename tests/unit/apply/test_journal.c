@@ -12,89 +12,7 @@
 #include "apply/record.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "tests/unit/tree.h"
-
-struct folder {
-	struct tree *tree;
-	struct durable_folder folder;
-};
-
-static void folder_init(struct folder *folder)
-{
-	struct err err;
-
-	folder->tree = mem_alloc(sizeof(*folder->tree));
-	/* in memory, where there is such a place: these tests sync thousands of times */
-	snprintf(folder->tree->path, sizeof(folder->tree->path), "%s/fettle-test-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(folder->tree->path));
-	assert_int_equal(durable_folder_open(folder->tree->path, 0, &folder->folder, &err), 0);
-}
-
-static void folder_fini(struct folder *folder)
-{
-	durable_folder_fini(&folder->folder);
-	tree_free(folder->tree);
-}
-
-#define _cleanup_folder_ _cleanup_(folder_fini)
-
-static void make_txn(struct txn *txn)
-{
-	struct txn_key *key = MEM_APPEND(txn->keys, txn->n_keys);
-	struct txn_file *file = MEM_APPEND(txn->files, txn->n_files);
-
-	key->key = mem_strdup("net.core.somaxconn");
-	key->kind = VALUE_INTEGER;
-	key->from = mem_strdup("128");
-	key->to = mem_strdup("4096");
-	key = MEM_APPEND(txn->keys, txn->n_keys);
-	key->key = mem_strdup("net.ipv4.tcp_rmem");
-	key->kind = VALUE_VECTOR;
-	key->from = mem_strdup("1\t2\t3 \"\\\303\244");
-	key->side = true;
-	file->path = mem_strdup("sysctl.d/60-fettle.conf");
-	file->after = mem_strdup("a = b\n");
-	*MEM_APPEND(txn->modules, txn->n_modules) = mem_strdup("tcp_bbr");
-	txn->boot_id = mem_strdup("boot");
-	txn->time = mem_strdup("2026-06-15T12:00:00Z");
-	txn->version = mem_strdup("0.1.0");
-	txn->profile.name = mem_strdup("web");
-	txn->netns = (struct apply_netns){4026531840, 7};
-	txn->by = (struct txn_by){.uid = 1, .loginuid = (unsigned)-1, .pid = 3};
-	txn->confirm_within_s = 60;
-	txn->confirm_deadline_ns = 123456789012345;
-}
-
-static struct journal *open_journal(struct folder *folder, enum journal_mode mode)
-{
-	struct journal *journal;
-	struct err err;
-
-	if (journal_open(&folder->folder, mode, &journal, &err) < 0)
-		fail_msg("%s", err.text);
-	return journal;
-}
-
-static void add(struct journal *journal, char *record)
-{
-	struct err err;
-
-	if (journal_append(journal, record, JOURNAL_LAZY, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
-static struct txn *begin(struct journal *journal)
-{
-	_cleanup_(txn_fini) struct txn txn = {0};
-	struct txn *begun;
-	struct err err;
-
-	make_txn(&txn);
-	if (journal_begin(journal, &txn, &begun, &err) < 0)
-		fail_msg("%s", err.text);
-	return begun;
-}
+#include "tests/unit/apply/journal_rig.h"
 
 /* One transaction with every record, and one that was only begun. */
 static void fill(struct folder *folder)
@@ -118,15 +36,6 @@ static void fill(struct folder *folder)
 				    .reason = mem_strdup("changed")};
 	add(journal, record_undone(txn));
 	begin(journal);
-}
-
-static char *read_file(struct folder *folder, size_t *len)
-{
-	char *text;
-	struct err err;
-
-	assert_int_equal(file_read(folder->folder.fd, "journal", 1 << 20, &text, len, &err), 0);
-	return text;
 }
 
 static void write_file(struct folder *folder, const char *data, size_t len)
@@ -186,14 +95,15 @@ static void test_no_journal_is_no_transaction(void **state)
 	assert_int_equal(journal_append(journal, mem_strdup("{}"), JOURNAL_LAZY, &err), -EROFS);
 }
 
+static const enum journal_mode writing[] = {JOURNAL_WRITE, JOURNAL_BEGIN};
+
 /* Cut at any byte it can be opened, holds no more than before, and can be written on. */
-static void test_cut_at_every_byte(void **state)
+static void cut_at_every_byte(enum journal_mode mode)
 {
 	_cleanup_folder_ struct folder folder;
 	_cleanup_free_ char *whole = NULL;
 	size_t len, most = 0;
 
-	(void)state;
 	folder_init(&folder);
 	fill(&folder);
 	whole = read_file(&folder, &len);
@@ -202,7 +112,7 @@ static void test_cut_at_every_byte(void **state)
 		size_t count;
 
 		write_file(&folder, whole, cut);
-		journal = open_journal(&folder, JOURNAL_WRITE);
+		journal = open_journal(&folder, mode);
 		count = journal_txns(journal)->count;
 		assert_true(count >= most && count <= 2);
 		most = count;
@@ -213,14 +123,20 @@ static void test_cut_at_every_byte(void **state)
 	assert_int_equal(most, 2);
 }
 
+static void test_cut_at_every_byte(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(writing); i++)
+		cut_at_every_byte(writing[i]);
+}
+
 /* No flipped bit goes unnoticed, but in the last newline, which carries nothing. */
-static void test_every_bit_flipped(void **state)
+static void every_bit_flipped(enum journal_mode mode)
 {
 	_cleanup_folder_ struct folder folder;
 	_cleanup_free_ char *whole = NULL, *prefix = NULL;
 	size_t len;
 
-	(void)state;
 	folder_init(&folder);
 	fill(&folder);
 	whole = read_file(&folder, &len);
@@ -234,7 +150,7 @@ static void test_every_bit_flipped(void **state)
 
 		whole[bit / 8] = (char)(whole[bit / 8] ^ 1 << bit % 8);
 		write_file(&folder, whole, len);
-		r = journal_open(&folder.folder, JOURNAL_WRITE, &journal, &err);
+		r = journal_open(&folder.folder, mode, &journal, &err);
 		if (bit / 8 == len - 1) {
 			assert_int_equal(r, 0);
 			assert_int_equal(journal_txns(journal)->count, 2);
@@ -247,6 +163,13 @@ static void test_every_bit_flipped(void **state)
 		}
 		whole[bit / 8] = (char)(whole[bit / 8] ^ 1 << bit % 8);
 	}
+}
+
+static void test_every_bit_flipped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(writing); i++)
+		every_bit_flipped(writing[i]);
 }
 
 /* A file system that grew the file but lost the data. */
@@ -344,8 +267,9 @@ static void test_records_out_of_place(void **state)
 		journal = open_journal(&folder, JOURNAL_WRITE);
 		add(journal, mem_strdup(records[i]));
 		journal_free(journal);
-		assert_int_equal(journal_open(&folder.folder, JOURNAL_WRITE, &journal, &err),
-				 -EBADMSG);
+		for (size_t j = 0; j < ARRAY_SIZE(writing); j++)
+			assert_int_equal(journal_open(&folder.folder, writing[j], &journal, &err),
+					 -EBADMSG);
 	}
 }
 
@@ -366,16 +290,125 @@ static void test_text_that_is_not_utf8(void **state)
 	assert_int_equal(journal_txns(journal)->count, 0);
 }
 
-/* It grows without bound no more than it must: the last hundred, and what is not over. */
-static void test_rewrite_keeps_the_last(void **state)
+/* What JOURNAL_BEGIN makes of it, a number and a letter each: brief or read. */
+static char *describe(struct folder *folder)
+{
+	_cleanup_(journal_freep) struct journal *journal = open_journal(folder, JOURNAL_BEGIN);
+	const struct txn_list *list = journal_txns(journal);
+	struct strbuf text = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct txn *txn = &list->txns[i];
+
+		assert_int_equal(txn->brief, !txn->boot_id);
+		assert_int_equal(txn->brief, txn->n_keys == 0);
+		strbuf_printf(&text, "%s%d %s%s", i ? ", " : "", (int)txn->number,
+			      txn_state_name(txn_state(txn)), txn->brief ? "" : " read");
+	}
+	return strbuf_take(&text);
+}
+
+static void begin_unconfirmed(struct journal *journal)
+{
+	_cleanup_(txn_fini) struct txn txn = {0};
+	struct txn *begun;
+	struct err err;
+
+	make_txn(&txn);
+	txn.confirm_within_s = 0;
+	/* what looks like a member is only a text */
+	mem_replace(&txn.profile.name, ",\"confirm\":{\"within_s\":60,");
+	assert_int_equal(journal_begin(journal, &txn, &begun, &err), 0);
+	add(journal, record_commit(begun));
+}
+
+static void test_what_is_over_is_brief(void **state)
 {
 	_cleanup_folder_ struct folder folder;
-	_cleanup_(journal_freep) struct journal *journal = NULL;
-	struct txn_list *list;
+	_cleanup_free_ char *got = NULL;
+	struct journal *journal;
+	const struct txn *txn;
 
 	(void)state;
 	folder_init(&folder);
+	fill(&folder);
+	journal = open_journal(&folder, JOURNAL_BEGIN);
+	add(journal, record_commit(begin(journal)));
+	begin_unconfirmed(journal);
+	txn = begin(journal);
+	add(journal, record_commit(txn));
+	add(journal, record_confirmed(txn));
+	journal_free(journal);
+	got = describe(&folder);
+	assert_string_equal(got, "1 undone, 2 open read, 3 pending read, 4 done, 5 done");
+}
+
+/* What is read afterwards is all there; begun transactions number on. */
+static void test_brief_is_read_when_asked(void **state)
+{
+	_cleanup_folder_ struct folder folder;
+	struct journal *journal;
+	const struct txn *txn;
+
+	(void)state;
+	folder_init(&folder);
+	journal = open_journal(&folder, JOURNAL_BEGIN);
+	begin_unconfirmed(journal);
+	journal_free(journal);
+	journal = open_journal(&folder, JOURNAL_BEGIN);
+	assert_true(journal_txns(journal)->txns[0].brief);
+	begin_unconfirmed(journal);
+	journal_free(journal);
 	journal = open_journal(&folder, JOURNAL_WRITE);
+	assert_int_equal(journal_txns(journal)->count, 2);
+	txn = txn_find(journal_txns(journal), 1);
+	assert_non_null(txn);
+	assert_false(txn->brief);
+	assert_int_equal(txn->n_keys, 2);
+	assert_string_equal(txn->keys[0].from, "128");
+	assert_int_equal(txn_last_done(journal_txns(journal))->number, 2);
+	journal_free(journal);
+}
+
+/* A transaction that went no usual way, or a record in another's hand, is read. */
+static void test_unusual_records_are_read(void **state)
+{
+	static const struct {
+		const char *record, *want;
+	} rows[] = {
+		{"{\"type\":\"step\",\"txn\":1,\"n\":0,\"got\":\"7\"}", "1 done read, 2 done"},
+		{"{\"type\":\"commit\",\"txn\":1}", "1 done read, 2 done"},
+		{"{\"type\":\"confirmed\",\"txn\":1}", "1 done read, 2 done"},
+		{"{\"type\":\"undone\",\"txn\":1,\"why\":\"x\",\"time\":\"y\",\"steps\":[]}",
+		 "1 undone, 2 done"},
+		{"{\"type\":\"undone\", \"txn\":1,\"why\":\"x\",\"time\":\"y\",\"steps\":[]}",
+		 "1 undone read, 2 done read"},
+		{"{\"txn\":1,\"type\":\"commit\"}", "1 done read, 2 done read"},
+		{"{\"type\":\"commit\",\"txn\":1,\"more\":1}", "1 done read, 2 done read"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_folder_ struct folder folder;
+		_cleanup_free_ char *got = NULL;
+		struct journal *journal;
+
+		folder_init(&folder);
+		journal = open_journal(&folder, JOURNAL_BEGIN);
+		begin_unconfirmed(journal);
+		begin_unconfirmed(journal);
+		add(journal, mem_strdup(rows[i].record));
+		journal_free(journal);
+		got = describe(&folder);
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
+/* 205 transactions, all over but the fourth; then one more record. */
+static void fill_many(struct folder *folder, const char *last)
+{
+	_cleanup_(journal_freep) struct journal *journal = open_journal(folder, JOURNAL_BEGIN);
+
 	for (unsigned i = 0; i < 205; i++) {
 		const struct txn *txn = begin(journal);
 
@@ -384,17 +417,80 @@ static void test_rewrite_keeps_the_last(void **state)
 			add(journal, record_confirmed(txn));
 		}
 	}
-	journal_free(journal);
-	journal = open_journal(&folder, JOURNAL_WRITE);
+	add(journal, mem_strdup(last));
+}
+
+/* The lines of `text` that are about the fourth transaction, or one from the 106th on. */
+static char *keep_lines(char *text)
+{
+	struct strbuf kept = {0};
+
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		const char *at = strstr(line, "\"txn\":");
+		unsigned long number = at && at < end ? strtoul(at + 6, NULL, 10) : 0;
+
+		if (!number || number == 4 || number > 105)
+			strbuf_add(&kept, line, (size_t)(end + 1 - line));
+	}
+	return strbuf_take(&kept);
+}
+
+/* It grows without bound no more than it must: the last hundred, and what is not over. */
+static void test_rewrite_keeps_the_last(void **state)
+{
+	_cleanup_folder_ struct folder folder;
+	_cleanup_free_ char *whole = NULL, *after = NULL, *want = NULL;
+	struct journal *journal;
+	struct txn_list *list;
+	size_t len;
+
+	(void)state;
+	folder_init(&folder);
+	/* what is not known here is kept all the same */
+	fill_many(&folder, "{\"type\":\"step\",\"txn\":4,\"n\":0,\"got\":\"7\",\"more\":1}");
+	whole = read_file(&folder, &len);
+	/* reading does not drop any, nor does writing */
+	journal_free(open_journal(&folder, JOURNAL_READ));
+	journal_free(open_journal(&folder, JOURNAL_WRITE));
+	after = read_file(&folder, &len);
+	assert_string_equal(after, whole);
+	free(after);
+	journal = open_journal(&folder, JOURNAL_BEGIN);
+	assert_int_equal(journal_txns(journal)->count, 101);
+	assert_int_equal(begin(journal)->number, 206);
 	journal_free(journal);
 	journal = open_journal(&folder, JOURNAL_READ);
 	list = journal_txns(journal);
-	assert_int_equal(list->count, 101);
+	assert_int_equal(list->count, 102);
 	assert_int_equal(list->txns[0].number, 4);
 	assert_int_equal(txn_state(&list->txns[0]), TXN_OPEN);
+	assert_string_equal(list->txns[0].keys[0].got, "7");
 	assert_int_equal(list->txns[1].number, 106);
 	assert_int_equal(list->txns[100].number, 205);
 	assert_int_equal(txn_state(&list->txns[100]), TXN_DONE);
+	journal_free(journal);
+	want = keep_lines(whole);
+	after = read_file(&folder, &len);
+	assert_memory_equal(after, want, strlen(want));
+}
+
+/* Which transaction a record is about must be sure before anything is dropped. */
+static void test_no_rewrite_of_what_is_strange(void **state)
+{
+	_cleanup_folder_ struct folder folder;
+	_cleanup_free_ char *whole = NULL, *after = NULL;
+	struct journal *journal;
+	size_t len;
+
+	(void)state;
+	folder_init(&folder);
+	fill_many(&folder, "{\"txn\":205,\"type\":\"commit\"}");
+	whole = read_file(&folder, &len);
+	journal = open_journal(&folder, JOURNAL_BEGIN);
+	assert_int_equal(journal_txns(journal)->count, 205);
+	journal_free(journal);
+	after = read_file(&folder, &len);
+	assert_string_equal(after, whole);
 }
 
 int main(void)
@@ -409,7 +505,11 @@ int main(void)
 		cmocka_unit_test(test_foreign_files),
 		cmocka_unit_test(test_records_out_of_place),
 		cmocka_unit_test(test_text_that_is_not_utf8),
+		cmocka_unit_test(test_what_is_over_is_brief),
+		cmocka_unit_test(test_brief_is_read_when_asked),
+		cmocka_unit_test(test_unusual_records_are_read),
 		cmocka_unit_test(test_rewrite_keeps_the_last),
+		cmocka_unit_test(test_no_rewrite_of_what_is_strange),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,35 @@ static void test_obstacles(void **state)
 	rig_fini(&rig);
 }
 
+/* What the catalogue doubts is not tried; what the key holds already is not doubted. */
+static void test_out_of_range(void **state)
+{
+	struct rig rig;
+	struct plan plan;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+
+	(void)state;
+	rig_init(&rig);
+	fixture_key(&rig.fixture, "net/ipv4/tcp_syn_retries", "200\n");
+	fixture_key(&rig.fixture, "net/ipv4/tcp_synack_retries", "5\n");
+	fixture_key(&rig.fixture, "net/ipv4/tcp_fin_timeout", "60\n");
+	profile = fixture_profile(&rig.fixture, "settings:\n"
+						"  net.ipv4.tcp_syn_retries: 200\n"
+						"  net.ipv4.tcp_synack_retries: 300\n"
+						"  net.ipv4.tcp_fin_timeout: 30\n");
+	plan_make(&rig.context, profile, &plan);
+	assert_int_equal(plan.n_changes, 1);
+	assert_string_equal(plan.changes[0].key, "net.ipv4.tcp_fin_timeout");
+	assert_int_equal(plan.n_blocked, 1);
+	assert_string_equal(plan.blocked[0].key, "net.ipv4.tcp_synack_retries");
+	assert_string_equal(plan_obstacle_name(plan.blocked[0].obstacle), "out-of-range");
+	assert_string_equal(plan.blocked[0].why, "the kernel takes 0 to 255, not 300 (kernel "
+						 "Documentation/networking/ip-sysctl.rst; tcp(7))");
+	assert_int_equal(plan.blocked[0].origin.line, 6);
+	plan_fini(&plan);
+	rig_fini(&rig);
+}
+
 static void test_not_applicable(void **state)
 {
 	struct rig rig;
@@ -304,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_only_what_deviates),
 		cmocka_unit_test(test_origin_and_severity),
 		cmocka_unit_test(test_obstacles),
+		cmocka_unit_test(test_out_of_range),
 		cmocka_unit_test(test_not_applicable),
 		cmocka_unit_test(test_congestion_control_behind_a_module),
 		cmocka_unit_test(test_block),

@@ -13,7 +13,6 @@
 #include "apply/record.h"
 #include "base/str.h"
 #include "tests/unit/apply/rig.h"
-#include "tests/unit/namespace.h"
 
 static const char *const two[] = {"net.core.somaxconn=4096",
 				  "net.ipv4.tcp_rmem=4096 131072 7000000", NULL};
@@ -127,6 +126,47 @@ static void test_roll_back_an_older_one(void **state)
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "8192");
 	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
 	assert_text(rig_states(&rig), "1 undone (rollback), 2 done");
+	rig_fini(&rig);
+}
+
+/* One after the other, downwards; what was undone by itself on the way is not passed by. */
+static void test_roll_back_a_stack(void **state)
+{
+	static const char *const changes[][2] = {{"net.core.somaxconn=1000", NULL},
+						 {"net.core.somaxconn=2000", NULL},
+						 {"net.core.somaxconn=3000", NULL},
+						 {"net.core.somaxconn=4000", NULL}};
+	struct apply_result result;
+	uint64_t pending;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		rig.options.confirm_within_s = i == 1 ? 1 : 0;
+		rig_apply(&rig, changes[i], &result);
+		apply_result_fini(&result);
+		if (i == 1)
+			sleep(2); /* the next command undoes it, if no guard has */
+	}
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_result(&result, "4 undone\nnet.core.somaxconn 4000 -> 3000 = 3000 restored\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_result(&result, "3 undone\nnet.core.somaxconn 3000 -> 1000 = 1000 restored\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), -ECANCELED);
+	assert_string_equal(err.text,
+			    "transaction 2 was undone already (timeout), so nothing is undone now: "
+			    "`fettle rollback 1` undoes the one before it");
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), 0);
+	assert_result(&result, "1 undone\nnet.core.somaxconn 1000 -> 128 = 128 restored\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), -ECANCELED);
+	assert_string_equal(err.text,
+			    "transaction 2 was undone already (timeout), so nothing is undone now: "
+			    "there is none before it to roll back");
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	apply_result_fini(&result);
 	rig_fini(&rig);
 }
 
@@ -440,103 +480,6 @@ static void test_module_that_does_not_load(void **state)
 	rig_fini(&rig);
 }
 
-/* The kernel's own word: one rejected, one clamped, one ignored, each among others. */
-static int apply_real(struct rig *rig, const char *key, const char *value,
-		      struct apply_result *result)
-{
-	struct plan plan = {0};
-	struct err err;
-	int r = plan_add(&rig->context, &plan, "net.ipv4.tcp_retries1", "5", &err);
-
-	if (r == 0)
-		r = plan_add(&rig->context, &plan, key, value, &err);
-	if (r == 0)
-		r = plan_add(&rig->context, &plan, "net.ipv4.tcp_syn_retries", "4", &err);
-	if (r == 0)
-		r = apply_plan(&rig->context, &plan, &rig->options, result, &err);
-	plan_fini(&plan);
-	return r;
-}
-
-static int kernel_part(void)
-{
-	static const struct {
-		const char *key, *value, *outcome;
-		int code;
-	} rows[] = {
-		{"net.ipv4.tcp_retries2", "999", "rejected", -EINVAL},
-		{"net.ipv4.tcp_rmem", "4 5", "clamped", -ERANGE},
-		{"net.ipv4.ip_local_port_range", "32768", "ignored", -ERANGE},
-	};
-	struct host *real;
-	struct rig rig;
-	struct err err;
-
-	rig_init(&rig);
-	CHECK(host_open("/proc/sys", &real, &err) == 0);
-	rig.context.host = real;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct apply_result result;
-		_cleanup_free_ char *now = NULL;
-
-		CHECK(apply_real(&rig, rows[i].key, rows[i].value, &result) == rows[i].code);
-		CHECK(result.outcome == APPLY_UNDONE && result.txn == i + 1);
-		CHECK(strcmp(result.steps[0].outcome, "restored") == 0);
-		CHECK(strcmp(result.steps[1].outcome, rows[i].outcome) == 0);
-		CHECK(result.steps[1].reason && strstr(result.reason, rows[i].key));
-		CHECK(strcmp(result.steps[2].outcome, "not-tried") == 0);
-		apply_result_fini(&result);
-		CHECK(sysctl_read(real->root, "net.ipv4.tcp_retries1", &now, &err) == 0);
-		CHECK(strcmp(now, "3") == 0);
-	}
-	host_free(real);
-	rig_fini(&rig);
-	return 0;
-}
-
-static void test_kernel(void **state)
-{
-	(void)state;
-	run_in_namespace(kernel_part);
-}
-
-/* A clamped value that meets the profile all the same is no error. */
-static int clamped_part(void)
-{
-	_cleanup_(profile_freep) struct profile *profile = NULL;
-	struct apply_result result;
-	struct plan plan;
-	struct host *real;
-	struct rig rig;
-	struct err err;
-
-	rig_init(&rig);
-	profile = fixture_profile(&rig.fixture,
-				  "settings:\n  net.ipv4.tcp_rmem: {fields: [{equals: 8192}]}\n");
-	CHECK(host_open("/proc/sys", &real, &err) == 0);
-	rig.context.host = real;
-	plan_make(&rig.context, profile, &plan);
-	CHECK(plan.n_changes == 1);
-	mem_replace(&plan.changes[0].to, "8192"); /* the kernel keeps the other two fields */
-	CHECK(apply_plan(&rig.context, &plan, &rig.options, &result, &err) == 0);
-	CHECK(result.outcome == APPLY_APPLIED);
-	CHECK(strcmp(result.steps[0].outcome, "clamped") == 0);
-	apply_result_fini(&result);
-	CHECK(apply_rollback(&rig.context, 0, &result, &err) == 0);
-	CHECK(result.outcome == APPLY_UNDONE);
-	apply_result_fini(&result);
-	plan_fini(&plan);
-	host_free(real);
-	rig_fini(&rig);
-	return 0;
-}
-
-static void test_clamped_but_good_enough(void **state)
-{
-	(void)state;
-	run_in_namespace(clamped_part);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,6 +487,7 @@ int main(void)
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_what_somebody_changed_since_is_left),
 		cmocka_unit_test(test_roll_back_an_older_one),
+		cmocka_unit_test(test_roll_back_a_stack),
 		cmocka_unit_test(test_reboot_before_rollback),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_recovery_comes_before_the_next_apply),
@@ -555,8 +499,6 @@ int main(void)
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_module_that_does_not_load),
-		cmocka_unit_test(test_kernel),
-		cmocka_unit_test(test_clamped_but_good_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,44 @@ static void test_list_and_link(void **state)
 	assert_false(boot_root_exists(root, "/etc/dangling"));
 }
 
+/* Files as they would be: a new one in a folder that is not there, one in place of another, one
+ * gone. */
+static void test_draft(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = make_tree();
+	_cleanup_(boot_root_freep) struct boot_root *root = NULL;
+	struct boot_names names;
+	char *text;
+	struct err err;
+	size_t len;
+
+	(void)state;
+	tree_put(tree, "usr/b", "old");
+	tree_put(tree, "usr/c", "");
+	tree_put(tree, "usrx/y", "");
+	assert_int_equal(boot_root_open(tree->path, &root, &err), 0);
+	boot_root_draft(root, "/usr/b", "new");
+	boot_root_draft(root, "/usr/a", "");
+	boot_root_draft(root, "/usr/c", NULL);
+	boot_root_draft(root, "/usr/deep/x", "deep");
+	boot_root_draft(root, "/none/x", NULL);
+	assert_int_equal(boot_root_list(root, "/usr", &names, &err), 0);
+	assert_int_equal(names.count, 2);
+	assert_string_equal(names.names[0], "a");
+	assert_string_equal(names.names[1], "b");
+	boot_names_fini(&names);
+	assert_int_equal(boot_root_list(root, "/usr/deep", &names, &err), 0);
+	assert_int_equal(names.count, 1);
+	assert_string_equal(names.names[0], "x");
+	boot_names_fini(&names);
+	assert_int_equal(boot_root_list(root, "/none", &names, &err), -ENOENT);
+	assert_int_equal(boot_root_read(root, "/usr/b", 100, &text, &len, &err), 0);
+	assert_string_equal(text, "new");
+	assert_int_equal(len, 3);
+	free(text);
+	assert_int_equal(boot_root_read(root, "/usr/c", 100, &text, &len, &err), -ENOENT);
+}
+
 static void test_no_root(void **state)
 {
 	struct boot_root *root;
@@ -177,9 +215,9 @@ static void test_no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_chase),   cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_read),    cmocka_unit_test(test_list_and_link),
-		cmocka_unit_test(test_no_root),
+		cmocka_unit_test(test_chase), cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_read),  cmocka_unit_test(test_list_and_link),
+		cmocka_unit_test(test_draft), cmocka_unit_test(test_no_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

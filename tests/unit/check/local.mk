@@ -1,7 +1,11 @@
 CHECK_TESTS = \
 	tests/unit/check/test_audit \
 	tests/unit/check/test_lint \
+	tests/unit/check/test_live \
+	tests/unit/check/test_live_profile \
+	tests/unit/check/test_live_unknown \
 	tests/unit/check/test_quantity \
+	tests/unit/check/test_range \
 	tests/unit/check/test_reboot \
 	tests/unit/check/test_select \
 	tests/unit/check/test_sysctl \
@@ -15,8 +19,19 @@ tests_unit_check_test_audit_SOURCES = tests/unit/check/test_audit.c $(CHECK_TEST
 tests_unit_check_test_audit_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_lint_SOURCES = tests/unit/check/test_lint.c $(CHECK_TEST_COMMON)
 tests_unit_check_test_lint_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+LIVE_TEST_COMMON = tests/unit/check/live_fixture.c tests/unit/check/live_fixture.h \
+	$(CHECK_TEST_COMMON)
+tests_unit_check_test_live_SOURCES = tests/unit/check/test_live.c $(LIVE_TEST_COMMON)
+tests_unit_check_test_live_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_live_profile_SOURCES = tests/unit/check/test_live_profile.c \
+	$(LIVE_TEST_COMMON)
+tests_unit_check_test_live_profile_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_live_unknown_SOURCES = tests/unit/check/test_live_unknown.c \
+	$(LIVE_TEST_COMMON)
+tests_unit_check_test_live_unknown_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_quantity_SOURCES = tests/unit/check/test_quantity.c $(CHECK_TEST_COMMON)
 tests_unit_check_test_quantity_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_range_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_reboot_SOURCES = tests/unit/check/test_reboot.c $(CHECK_TEST_COMMON)
 tests_unit_check_test_reboot_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_select_SOURCES = tests/unit/check/test_select.c $(CHECK_TEST_COMMON)

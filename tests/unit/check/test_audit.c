@@ -122,12 +122,12 @@ static void rules_that_nobody_checks_are_not_passed(void **state)
 	fixture_init(&f);
 	{
 		_cleanup_(report_freep) struct report *report =
-			fixture_audit(&f, "sockets:\n  - {name: web, match: {state: listen}, "
-					  "expect: {backlog: {at-least: 128}}}\n");
-		const struct finding *finding = fixture_finding(report, "sockets.web");
+			fixture_audit(&f, "paths:\n  - {name: far, to: \"192.0.2.10:4433\", "
+					  "expect: {buffers: {at-least: bdp}}}\n");
+		const struct finding *finding = fixture_finding(report, "paths.far");
 
 		assert_int_equal(finding->status, STATUS_UNSUPPORTED);
-		assert_string_equal(finding->expected, "backlog >= 128");
+		assert_string_equal(finding->expected, "buffers >= bdp");
 		assert_int_equal(report_verdict(report, SEVERITY_WARNING), REPORT_INCOMPLETE);
 	}
 	fixture_fini(&f);

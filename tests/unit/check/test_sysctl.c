@@ -53,79 +53,85 @@ static void expect_told(struct fixture *f, const struct expectation *e)
 		fail_msg("%s: %s\n  told:   %s\n  wanted: %s", e->key, e->setting, told, e->told);
 }
 
+static const struct expectation status_cases[] = {
+	{"net.core.somaxconn", "4096\n", "4096", "pass warning | 4096 | 4096"},
+	{"net.core.somaxconn", "128\n", "{at-least: 4096, severity: critical}",
+	 "fail critical | 128 | >= 4096 | fix sysctl -w 'net.core.somaxconn=4096'"},
+	{"net.core.somaxconn", "8192\n", "{at-least: 4096}", "pass warning | 8192 | >= 4096"},
+	{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n", "\"4096 131072 6291456\"",
+	 "pass warning | 4096 131072 6291456 | 4096 131072 6291456"},
+	{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n",
+	 "{fields: [~, ~, {at-least: {bdp: {rate: 1Gbit, rtt: 80ms}, times: 2}}]}",
+	 "fail warning | 4096 131072 6291456 | - / - / >= 2 x bdp(1Gbit, 80ms) | "
+	 "fix sysctl -w 'net.ipv4.tcp_rmem=4096 131072 20000000' | "
+	 "expected-here=- / - / >= 20000000"},
+	/* a vector with too few fields is unknown: never 0, never pass */
+	{"net.ipv4.tcp_wmem", "4096\t16384\n", "{fields: [~, ~, {at-most: 99MiB}]}",
+	 "unknown warning | 4096 16384 | - / - / <= 99MiB | because "
+	 "holds 2 values, the profile asks about field 3"},
+	{"net.ipv4.tcp_tw_recycle", NULL, "absent", "pass warning | absent | absent"},
+	{"net.ipv4.tcp_tw_recycle", "0\n", "absent", "fail warning | 0 | absent"},
+	{"net.core.somaxcon", NULL, "1",
+	 "absent warning | - | 1 | because this kernel has no such key, did you mean "
+	 "'net.core.somaxconn'?"},
+	{"net.netfilter.nf_conntrack_max", NULL, "{at-least: 1, severity: info}",
+	 "absent info | - | >= 1 | because comes with the module nf_conntrack, which is "
+	 "not "
+	 "loaded"},
+	{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, cubic]}",
+	 "fail warning | reno | first available of bbr, cubic | "
+	 "fix sysctl -w 'net.ipv4.tcp_congestion_control=cubic' | expected-here=cubic"},
+	{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, htcp]}",
+	 "unsupported warning | reno | first available of bbr, htcp | because none of bbr, "
+	 "htcp is available: net.ipv4.tcp_available_congestion_control lists reno cubic"},
+	{"net.ipv4.tcp_allowed_congestion_control", "reno cubic\n", "\"cubic reno\"",
+	 "pass warning | reno cubic | cubic reno"},
+	{"net.ipv4.tcp_max_syn_backlog", "512\n", "{at-least: {sysctl: net.core.somaxconn}}",
+	 "fail warning | 512 | >= net.core.somaxconn | "
+	 "fix sysctl -w 'net.ipv4.tcp_max_syn_backlog=8192' | expected-here=>= 8192"},
+	{"net.ipv4.udp_mem", "1 2 3\n", "{at-least: 5}",
+	 "unknown warning | 1 2 3 | >= 5 | because at-least has no meaning for a value of "
+	 "kind "
+	 "vector: use 'fields' to say which of its values is meant"},
+	{"vm.swappiness", "ten\n", "{at-most: 10}",
+	 "unknown warning | ten | <= 10 | because 'ten' is not a whole number"},
+	{"net.ipv4.ip_forward", "0\n", "{equals: 1, when: {kernel: \">=99.0\"}}",
+	 "not-applicable warning | - | 1 | because needs kernel >=99.0, this is "
+	 "6.1.5-test"},
+	{"net.ipv6.conf.*.accept_ra", NULL, "1",
+	 "not-applicable warning | - | 1 | because nothing on this host matches"},
+	{"net.ipv4.conf.*.rpfilter", NULL, "1",
+	 "absent warning | - | 1 | because no key on this host matches, did you mean "
+	 "'net.ipv4.conf.*.rp_filter'?"},
+	{"net.core.rmem_max", "212992\n", "{at-least: 60s}",
+	 "unknown warning | 212992 | >= 60s | because 60s is a time, but net.core.rmem_max "
+	 "counts bytes: write a plain number"},
+	{"net.ipv4.conf.*.no_such_key", NULL, "absent", "pass warning | absent | absent"},
+	{"net.ipv4.conf.eth9.rp_filter", NULL, "1",
+	 "absent warning | - | 1 | because there is no interface 'eth9' here"},
+	/* no remedy names a value that the kernel would refuse */
+	{"net.ipv4.tcp_syn_retries", "6\n", "300",
+	 "fail warning | 6 | 300 | no-fix=the kernel takes 1 to 127, not 300 (kernel "
+	 "Documentation/networking/ip-sysctl.rst; tcp(7))"},
+	{"net.ipv4.tcp_syn_retries", "6\n", "{between: [5, 200], set: 200}",
+	 "pass warning | 6 | 5 to 200"},
+	{"net.ipv4.tcp_syn_retries", "200\n", "{at-least: 200}", "pass warning | 200 | >= 200"},
+	/* an interface may be called anything: the remedy is still one word of a shell */
+	{"net.ipv4.conf.a';id;'b.rp_filter", "0\n", "1",
+	 "fail warning | 0 | 1 | "
+	 "fix sysctl -w 'net.ipv4.conf.a'\\'';id;'\\''b.rp_filter=1'"},
+};
+
 static void statuses(void **state)
 {
-	static const struct expectation cases[] = {
-		{"net.core.somaxconn", "4096\n", "4096", "pass warning | 4096 | 4096"},
-		{"net.core.somaxconn", "128\n", "{at-least: 4096, severity: critical}",
-		 "fail critical | 128 | >= 4096 | fix sysctl -w 'net.core.somaxconn=4096'"},
-		{"net.core.somaxconn", "8192\n", "{at-least: 4096}",
-		 "pass warning | 8192 | >= 4096"},
-		{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n", "\"4096 131072 6291456\"",
-		 "pass warning | 4096 131072 6291456 | 4096 131072 6291456"},
-		{"net.ipv4.tcp_rmem", "4096\t131072\t6291456\n",
-		 "{fields: [~, ~, {at-least: {bdp: {rate: 1Gbit, rtt: 80ms}, times: 2}}]}",
-		 "fail warning | 4096 131072 6291456 | - / - / >= 2 x bdp(1Gbit, 80ms) | "
-		 "fix sysctl -w 'net.ipv4.tcp_rmem=4096 131072 20000000' | "
-		 "expected-here=- / - / >= 20000000"},
-		/* a vector with too few fields is unknown: never 0, never pass */
-		{"net.ipv4.tcp_wmem", "4096\t16384\n", "{fields: [~, ~, {at-most: 99MiB}]}",
-		 "unknown warning | 4096 16384 | - / - / <= 99MiB | because "
-		 "holds 2 values, the profile asks about field 3"},
-		{"net.ipv4.tcp_tw_recycle", NULL, "absent", "pass warning | absent | absent"},
-		{"net.ipv4.tcp_tw_recycle", "0\n", "absent", "fail warning | 0 | absent"},
-		{"net.core.somaxcon", NULL, "1",
-		 "absent warning | - | 1 | because this kernel has no such key, did you mean "
-		 "'net.core.somaxconn'?"},
-		{"net.netfilter.nf_conntrack_max", NULL, "{at-least: 1, severity: info}",
-		 "absent info | - | >= 1 | because comes with the module nf_conntrack, which is "
-		 "not "
-		 "loaded"},
-		{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, cubic]}",
-		 "fail warning | reno | first available of bbr, cubic | "
-		 "fix sysctl -w 'net.ipv4.tcp_congestion_control=cubic' | expected-here=cubic"},
-		{"net.ipv4.tcp_congestion_control", "reno\n", "{first-available: [bbr, htcp]}",
-		 "unsupported warning | reno | first available of bbr, htcp | because none of bbr, "
-		 "htcp is available: net.ipv4.tcp_available_congestion_control lists reno cubic"},
-		{"net.ipv4.tcp_allowed_congestion_control", "reno cubic\n", "\"cubic reno\"",
-		 "pass warning | reno cubic | cubic reno"},
-		{"net.ipv4.tcp_max_syn_backlog", "512\n",
-		 "{at-least: {sysctl: net.core.somaxconn}}",
-		 "fail warning | 512 | >= net.core.somaxconn | "
-		 "fix sysctl -w 'net.ipv4.tcp_max_syn_backlog=8192' | expected-here=>= 8192"},
-		{"net.ipv4.udp_mem", "1 2 3\n", "{at-least: 5}",
-		 "unknown warning | 1 2 3 | >= 5 | because at-least has no meaning for a value of "
-		 "kind "
-		 "vector: use 'fields' to say which of its values is meant"},
-		{"vm.swappiness", "ten\n", "{at-most: 10}",
-		 "unknown warning | ten | <= 10 | because 'ten' is not a whole number"},
-		{"net.ipv4.ip_forward", "0\n", "{equals: 1, when: {kernel: \">=99.0\"}}",
-		 "not-applicable warning | - | 1 | because needs kernel >=99.0, this is "
-		 "6.1.5-test"},
-		{"net.ipv6.conf.*.accept_ra", NULL, "1",
-		 "not-applicable warning | - | 1 | because nothing on this host matches"},
-		{"net.ipv4.conf.*.rpfilter", NULL, "1",
-		 "absent warning | - | 1 | because no key on this host matches, did you mean "
-		 "'net.ipv4.conf.*.rp_filter'?"},
-		{"net.core.rmem_max", "212992\n", "{at-least: 60s}",
-		 "unknown warning | 212992 | >= 60s | because 60s is a time, but net.core.rmem_max "
-		 "counts bytes: write a plain number"},
-		{"net.ipv4.conf.*.no_such_key", NULL, "absent", "pass warning | absent | absent"},
-		{"net.ipv4.conf.eth9.rp_filter", NULL, "1",
-		 "absent warning | - | 1 | because there is no interface 'eth9' here"},
-		/* an interface may be called anything: the remedy is still one word of a shell */
-		{"net.ipv4.conf.a';id;'b.rp_filter", "0\n", "1",
-		 "fail warning | 0 | 1 | "
-		 "fix sysctl -w 'net.ipv4.conf.a'\\'';id;'\\''b.rp_filter=1'"},
-	};
 	struct fixture f;
 
 	(void)state;
 	fixture_init(&f);
 	fixture_key(&f, "net/ipv4/conf/default/rp_filter", "0\n");
 	fixture_key(&f, "net/ipv4/tcp_available_congestion_control", "reno cubic\n");
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		expect_told(&f, &cases[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(status_cases); i++)
+		expect_told(&f, &status_cases[i]);
 	fixture_fini(&f);
 }
 

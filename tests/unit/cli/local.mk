@@ -1,3 +1,7 @@
 check_PROGRAMS += tests/unit/cli/test_options
 tests_unit_cli_test_options_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cli_test_options_LDADD = $(CLI_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/cli/test_choice
+tests_unit_cli_test_choice_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cli_test_choice_LDADD = $(CLI_LIBS) $(CMOCKA_LIBS)

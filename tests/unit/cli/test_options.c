@@ -160,11 +160,15 @@ static void bad_lines(void **state)
 		{{"apply"}, "something is missing: fettle apply PROFILE"},
 		{{"plan", "a", "b"}, "'b' is too much: fettle plan PROFILE"},
 		{{"guarf", "7"}, "no command 'guarf'; see fettle --help"},
-		{{"transactions", "7"}, "'7' is too much: fettle transactions"},
+		{{"transactions", "7", "8"}, "'8' is too much: fettle transactions [TRANSACTION]"},
 		{{"apply", "web", "--confirm-within"},
 		 "--confirm-within needs a value: --confirm-within=DURATION"},
 		{{"plan", "web", "--persist"}, "no option --persist, did you mean --version?"},
-		{{"explain"}, "something is missing: fettle explain KEY"},
+		{{"explain"}, "something is missing: fettle explain KEY|FINDING"},
+		{{"sockets", "--options", "ebpf"},
+		 "--options is one of auto, bpf, pidfd, none, not 'ebpf'; did you mean bpf?"},
+		{{"sockets", "--lisen"}, "no option --lisen, did you mean --listen?"},
+		{{"sockets", "80"}, "'80' is too much: fettle sockets"},
 		{{"profile", "lint"}, "something is missing: fettle profile lint FILE..."},
 	};
 

@@ -58,7 +58,7 @@ static void a_later_file_replaces_whole_entries(void **state)
 			"  net.a: {equals: 1, why: Low}\n"
 			"  net.b: 1\n"
 			"  net.c: 1\n"
-			"sockets: [{name: s, match: {a: 1}, expect: {b: 1}}]\n"
+			"sockets: [{name: s, match: {port: 1}, expect: {backlog: 1}}]\n"
 			"waivers: [{finding: f, reason: low}]\n");
 	fixture_profile("m/mid.yaml", "mid",
 			"settings:\n  net/b: {at-least: 2, why: Mid}\n  net.d: 2\n");
@@ -66,7 +66,7 @@ static void a_later_file_replaces_whole_entries(void **state)
 			"extends: [low, mid]\n"
 			"when: {kernel: \">=5\"}\n"
 			"settings:\n  net.a: 3\n  net.c: remove\n  net.e: 3\n"
-			"sockets: [{name: s, match: {a: 2}, expect: {b: 2}}]\n"
+			"sockets: [{name: s, match: {port: 2}, expect: {backlog: 2}}]\n"
 			"waivers: [{finding: f, reason: top}]\n");
 	p = load("m", "top");
 	settings = describe_settings(p);

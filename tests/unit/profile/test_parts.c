@@ -254,6 +254,61 @@ static void rules(void **state)
 	assert_int_equal(p->rules[1].origin.line, 9);
 }
 
+static void names_that_nobody_knows(void **state)
+{
+	static const struct part_case cases[] = {
+		{"sockets: [{name: a, match: {prt: 1}}]\n",
+		 "t.yaml:4:29: sockets: match: unknown thing to match 'prt', did you mean 'port'?"},
+		{"sockets: [{name: a, match: {x: 1}}]\n",
+		 "t.yaml:4:29: sockets: match: unknown thing to match 'x'; accepted: state, kind, "
+		 "port, remote-port, path, process, unit, container"},
+		{"sockets: [{name: a, match: {state: listn}}]\n",
+		 "t.yaml:4:36: sockets: match: state: unknown state 'listn', did you mean "
+		 "'listen'?"},
+		{"sockets: [{name: a, match: {kind: [tcp, unix-strem]}}]\n",
+		 "t.yaml:4:35: sockets: match: kind: unknown kind of socket 'unix-strem', did you "
+		 "mean 'unix-stream'?"},
+		{"sockets: [{name: a, match: {port: [80, 65536]}}]\n",
+		 "t.yaml:4:35: sockets: match: port: expected a port from 1 to 65535, found "
+		 "'65536'"},
+		{"sockets: [{name: a, match: {remote-port: http}}]\n",
+		 "t.yaml:4:42: sockets: match: remote-port: expected a port from 1 to 65535, found "
+		 "'http'"},
+		{"sockets: [{name: a, match: {process: \"a,,b\"}}]\n",
+		 "t.yaml:4:38: sockets: match: process: expected names or patterns between commas, "
+		 "found 'a,,b'"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {TCP_NODELAI: on}}]\n",
+		 "t.yaml:4:48: sockets: expect: unknown option 'TCP_NODELAI', did you mean "
+		 "'TCP_NODELAY'?"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {TCP_NODELAY: 1}}]\n",
+		 "t.yaml:4:61: sockets: expect: TCP_NODELAY: expected on or off, found '1'"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {SO_RCVBUF: on}}]\n",
+		 "t.yaml:4:59: sockets: expect: SO_RCVBUF: expected a number, found 'on'"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {SO_LINGER: on}}]\n",
+		 "t.yaml:4:59: sockets: expect: SO_LINGER: expected a time, or off, found 'on'"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {TCP_CONGESTION: 5}}]\n",
+		 "t.yaml:4:64: sockets: expect: TCP_CONGESTION: expected the name of an algorithm, "
+		 "found '5'"},
+		{"limits: {open-fils: {process: a, headroom: {at-least: 20%}}}\n",
+		 "t.yaml:4:10: limits: unknown limit 'open-fils', did you mean 'open-files'?"},
+		{"limits: {open-files: {port: 1, headroom: {at-least: 20%}}}\n",
+		 "t.yaml:4:23: limits: open-files: unknown thing to match 'port'; accepted: "
+		 "process, unit, container"},
+		{"limits: {open-files: {process: a, hedroom: {at-least: 20%}}}\n",
+		 "t.yaml:4:35: limits: open-files: unknown expectation 'hedroom', did you mean "
+		 "'headroom'?"},
+		{"limits: {open-files: {process: a, headroom: {at-least: 200%}}}\n",
+		 "t.yaml:4:45: limits: open-files: headroom: expected {at-least: N%} of at most "
+		 "100%, found '200%'"},
+		{"limits: {open-files: {process: a, headroom: {at-most: 20%}}}\n",
+		 "t.yaml:4:45: limits: open-files: headroom: expected {at-least: N%} of at most "
+		 "100%, found '20%'"},
+	};
+
+	(void)state;
+	check_errors(cases, ARRAY_SIZE(cases));
+}
+
 static void bad_rules(void **state)
 {
 	static const struct part_case cases[] = {
@@ -270,27 +325,29 @@ static void bad_rules(void **state)
 		 "t.yaml:4:28: sockets: match: expected a mapping of names with values, found an "
 		 "empty "
 		 "one"},
-		{"sockets: [{name: a, match: {x: {a: 1}}}]\n",
-		 "t.yaml:4:32: sockets: match: x: expected a list of values, found a mapping"},
-		{"sockets: [{name: a, match: {x: 1}, expect: {y: {at-leest: 1}}}]\n",
-		 "t.yaml:4:49: sockets: expect: y: unknown key 'at-leest' in an expectation, did "
+		{"sockets: [{name: a, match: {port: {a: 1}}}]\n",
+		 "t.yaml:4:35: sockets: match: port: expected a list of values, found a mapping"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {MARK: {at-leest: 1}}}]\n",
+		 "t.yaml:4:55: sockets: expect: MARK: unknown key 'at-leest' in an expectation, "
+		 "did "
 		 "you "
 		 "mean 'at-least'?"},
-		{"sockets: [{name: a, match: {x: 1}, expect: {y: {at-least: 1, set: 1}}}]\n",
-		 "t.yaml:4:62: sockets: expect: y: unknown key 'set' in an expectation; accepted: "
+		{"sockets: [{name: a, match: {port: 1}, expect: {MARK: {at-least: 1, set: 1}}}]\n",
+		 "t.yaml:4:68: sockets: expect: MARK: unknown key 'set' in an expectation; "
+		 "accepted: "
 		 "equals, at-least, at-most, between, one-of, includes, excludes"},
-		{"sockets: [{name: a, match: {x: 1}, expect: {y: ~}}]\n",
-		 "t.yaml:4:48: sockets: expect: y: expected a value, found nothing"},
-		{"sockets: [{name: a, match: {x: 1}, expect: {y: 1}}, {name: a, match: {x: 1}, "
-		 "expect: "
-		 "{y: 1}}]\n",
-		 "t.yaml:4:53: sockets: 'a' is given twice, first on line 4"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {MARK: ~}}]\n",
+		 "t.yaml:4:54: sockets: expect: MARK: expected a value, found nothing"},
+		{"sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: 1}}, "
+		 "{name: a, match: {port: 1}, expect: {SO_MARK: 1}}]\n",
+		 "t.yaml:4:62: sockets: 'a' is given twice, first on line 4"},
 		{"limits: [a]\n", "t.yaml:4:9: limits: expected a mapping of limits, found a list"},
-		{"limits: {a: {b: c}}\n",
-		 "t.yaml:4:13: limits: a: nothing is expected: give at least one mapping such as "
+		{"limits: {open-files: {process: c}}\n",
+		 "t.yaml:4:22: limits: open-files: nothing is expected: give at least one mapping "
+		 "such as "
 		 "headroom: {at-least: 20%}"},
-		{"limits: {a: 1}\n",
-		 "t.yaml:4:13: limits: a: expected a mapping of names with values, found '1'"},
+		{"limits: {open-files: 1}\n", "t.yaml:4:22: limits: open-files: expected a mapping "
+					      "of names with values, found '1'"},
 		{"paths: [{name: a, to: b}]\n",
 		 "t.yaml:4:9: paths: 'expect' is missing: a path needs it"},
 		{"paths: [{name: a, expect: {x: 1}}]\n",
@@ -304,10 +361,15 @@ static void bad_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_heads),  cmocka_unit_test(bad_keys_of_a_profile),
-		cmocka_unit_test(conditions), cmocka_unit_test(bad_conditions),
-		cmocka_unit_test(waivers),    cmocka_unit_test(bad_waivers),
-		cmocka_unit_test(rules),      cmocka_unit_test(bad_rules),
+		cmocka_unit_test(bad_heads),
+		cmocka_unit_test(bad_keys_of_a_profile),
+		cmocka_unit_test(conditions),
+		cmocka_unit_test(bad_conditions),
+		cmocka_unit_test(waivers),
+		cmocka_unit_test(bad_waivers),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(bad_rules),
+		cmocka_unit_test(names_that_nobody_knows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

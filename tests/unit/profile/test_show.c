@@ -126,8 +126,10 @@ static void awkward_text(void **state)
 		"  net.g: {includes: \"-\", set: [\"a b\"]}\n"
 		"  net.h: {equals: 1, why: \"trailing:\", source: null-ish}\n"
 		"  net.i: {equals: 1, why: \"null\", source: \" leading\"}\n"
-		"limits: {x: {a: \"1,,2\", b: \"a, b\", c: [x, y], d: \"on\", e: {equals: on}}}\n"
-		"sockets: [{name: \"on\", match: {\"1\": \"1e5\"}, expect: {\"x.y\": \"5%\"}}]\n");
+		"limits: {open-files: {process: \"a, b\", unit: [x, y], container: \"on\", "
+		"headroom: {at-least: 5%}}}\n"
+		"paths: [{name: \"on\", to: \"1e5\", expect: {\"x.y\": \"5%\", z: {equals: on}}}, "
+		"{name: b, to: \"1,,2\", expect: {a: on}}]\n");
 
 	(void)state;
 	check_round_trip(p);
@@ -187,6 +189,11 @@ static const char *const expectations[] = {
 	"[x, y]",
 };
 
+static const char *const switches[] = {"on", "off", "{one-of: [on, off]}", "{equals: on}"};
+static const char *const sizes[] = {
+	"5", "64KiB", "{at-least: 5}", "{between: [1, 2]}", "{at-least: {sysctl: net.x}}",
+};
+
 static unsigned pick(unsigned *seed, size_t count)
 {
 	return (unsigned)rand_r(seed) % (unsigned)count;
@@ -201,10 +208,12 @@ static void add_rules(struct strbuf *out, unsigned *seed)
 	strbuf_puts(out, count ? "sockets:\n" : "");
 	for (unsigned i = 0; i < count; i++)
 		strbuf_printf(out,
-			      "  - {name: s%u, match: {a: [1, x], b: y}, expect: {c: %s, d: %s}}\n",
-			      i, PICK(seed, expectations), PICK(seed, expectations));
+			      "  - {name: s%u, match: {port: [1, 22], process: y}, "
+			      "expect: {TCP_NODELAY: %s, SO_RCVBUF: %s}}\n",
+			      i, PICK(seed, switches), PICK(seed, sizes));
 	if (pick(seed, 2))
-		strbuf_printf(out, "limits: {l: {process: p, x: {at-least: %u%%}}}\n",
+		strbuf_printf(out,
+			      "limits: {open-files.l: {process: p, headroom: {at-least: %u%%}}}\n",
 			      pick(seed, 99));
 	if (pick(seed, 2))
 		strbuf_printf(out, "paths: [{name: p, to: [a, b], expect: {x: %s}}]\n",

@@ -139,6 +139,12 @@ static void patterns_match_a_component_at_a_time(void **state)
 		{"net.ipv4.tcp_[rw]mem", "net.ipv4.tcp_wmem", true},
 		{"net.ipv4.tcp_[rw]mem", "net.ipv4.tcp_mem", false},
 		{"net.ipv?.x", "net.ipv6.x", true},
+		{"*.*_max", "core.rmem_max", true},
+		{"*.*_max", "core.rmem_min", false},
+		{"a*a", "a", false},
+		{"a*a", "aa", true},
+		{"[a]b", "ab", true},
+		{"a]", "a]", true},
 	};
 
 	(void)state;

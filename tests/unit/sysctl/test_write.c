@@ -29,6 +29,9 @@ static void test_same(void **state)
 	assert_true(sysctl_same(VALUE_SET, "reno cubic", "cubic reno"));
 	assert_true(sysctl_same(VALUE_STRING, "fq", "fq"));
 	assert_false(sysctl_same(VALUE_INTEGER, "1", "one"));
+	assert_false(sysctl_same(VALUE_INTEGER, "4096", "40960"));
+	assert_true(sysctl_same(VALUE_INTEGER, "4096", "0x1000"));
+	assert_true(sysctl_same(VALUE_INTEGER, "0", "-0"));
 	assert_true(sysctl_same(VALUE_INTEGER, "one", "one"));
 	assert_false(sysctl_same(VALUE_UNKNOWN, "1", "01"));
 }
@@ -64,6 +67,31 @@ static void test_tree(void **state)
 	assert_int_equal(outcome, SYSCTL_UNCHANGED);
 	assert_int_equal(sysctl_read(root, "net.core.somaxconn", &read, &err), 0);
 	assert_string_equal(read, "4096");
+}
+
+static void test_change(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = tree_new();
+	_cleanup_(sysctl_root_freep) struct sysctl_root *root = open_root(tree->path);
+	_cleanup_free_ char *got = NULL, *again = NULL;
+	_cleanup_fd_ int fd = -1;
+	enum sysctl_outcome outcome;
+	struct err err;
+
+	(void)state;
+	tree_put(tree, "net/core/somaxconn", "131072\n");
+	fd = sysctl_change(root, "net.core.somaxconn", VALUE_INTEGER, "131072", "4096", &got,
+			   &outcome, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(outcome, SYSCTL_APPLIED);
+	assert_string_equal(got, "4096");
+	/* what somebody writes since is seen through the same descriptor */
+	tree_put(tree, "net/core/somaxconn", "7\n");
+	assert_int_equal(sysctl_read_open(fd, "net.core.somaxconn", &again, &err), 0);
+	assert_string_equal(again, "7");
+	assert_int_equal(
+		sysctl_change(root, "net.core.gone", VALUE_INTEGER, "1", "2", &got, &outcome, &err),
+		-ENOENT);
 }
 
 static void test_what_cannot_be_written(void **state)
@@ -161,8 +189,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),   cmocka_unit_test(test_tidy),
-		cmocka_unit_test(test_tree),   cmocka_unit_test(test_what_cannot_be_written),
-		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_tree),   cmocka_unit_test(test_change),
+		cmocka_unit_test(test_kernel), cmocka_unit_test(test_what_cannot_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* daemon/notify.c - see notify.h. */
-#include "daemon/notify.h"
+/* base/notify.c - see notify.h. */
+#include "base/notify.h"
 
 #include <stdarg.h>
 #include <stddef.h>

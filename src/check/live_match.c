@@ -1,0 +1,162 @@
+/* check/live_match.c - which sockets and processes a rule of the profile means; see live_state.h.
+ * */
+#include "check/live_state.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	COMM_MOST = 15, /* proc_pid_comm(5): TASK_COMM_LEN without its NUL */
+};
+
+/* Calls `holds` for each of the values between commas. */
+static enum live_answer any_of(const char *values, const void *of,
+			       enum live_answer (*holds)(const char *value, const void *of))
+{
+	enum live_answer answer = LIVE_NO;
+
+	for (const char *at = values; answer != LIVE_YES; at++) {
+		size_t len = strcspn(at, ",");
+		_cleanup_free_ char *value = mem_strndup(at, len);
+		enum live_answer one = holds(value, of);
+
+		answer = one == LIVE_NO ? answer : one;
+		at += len;
+		if (!*at)
+			break;
+	}
+	return answer;
+}
+
+static bool names_comm(const char *value, const char *comm)
+{
+	return comm && (fnmatch(value, comm, 0) == 0 ||
+			(strlen(value) > COMM_MOST && strncmp(value, comm, COMM_MOST) == 0));
+}
+
+static bool names(const char *value, const char *text)
+{
+	return text && fnmatch(value, text, 0) == 0;
+}
+
+static enum live_answer has_state(const char *value, const void *of)
+{
+	const struct socket_record *record = of;
+
+	return strcmp(value, socket_state_name(record->state)) == 0 ? LIVE_YES : LIVE_NO;
+}
+
+static enum live_answer has_kind(const char *value, const void *of)
+{
+	const struct socket_record *record = of;
+
+	return strcmp(value, socket_kind_name(record->kind)) == 0 ? LIVE_YES : LIVE_NO;
+}
+
+static bool is_port(const char *value, const struct socket_address *address)
+{
+	return (address->family == AF_INET || address->family == AF_INET6) &&
+	       strtoul(value, NULL, 10) == address->port;
+}
+
+static enum live_answer has_port(const char *value, const void *of)
+{
+	return is_port(value, &((const struct socket_record *)of)->local) ? LIVE_YES : LIVE_NO;
+}
+
+static enum live_answer has_remote_port(const char *value, const void *of)
+{
+	return is_port(value, &((const struct socket_record *)of)->remote) ? LIVE_YES : LIVE_NO;
+}
+
+static enum live_answer has_path(const char *value, const void *of)
+{
+	const struct socket_record *record = of;
+
+	return record->kind >= SOCKET_UNIX_STREAM && names(value, record->path) ? LIVE_YES
+										: LIVE_NO;
+}
+
+static enum live_answer unowned(const struct socket_record *record)
+{
+	return record->inode && !record->n_owners ? LIVE_UNSURE : LIVE_NO;
+}
+
+static enum live_answer has_process(const char *value, const void *of)
+{
+	const struct socket_record *record = of;
+
+	for (size_t i = 0; i < record->n_owners; i++)
+		if (names_comm(value, record->owners[i].comm))
+			return LIVE_YES;
+	return unowned(record);
+}
+
+static enum live_answer has_unit(const char *value, const void *of)
+{
+	const struct socket_record *record = of;
+
+	for (size_t i = 0; i < record->n_owners; i++)
+		if (names(value, record->owners[i].unit))
+			return LIVE_YES;
+	return unowned(record);
+}
+
+static enum live_answer has_container(const char *value, const void *of)
+{
+	const struct socket_record *record = of;
+
+	for (size_t i = 0; i < record->n_owners; i++)
+		if (names(value, record->owners[i].container))
+			return LIVE_YES;
+	return unowned(record);
+}
+
+static enum live_answer process_is(const char *value, const void *of)
+{
+	return names_comm(value, ((const struct finding_owner *)of)->comm) ? LIVE_YES : LIVE_NO;
+}
+
+static enum live_answer unit_is(const char *value, const void *of)
+{
+	return names(value, ((const struct finding_owner *)of)->unit) ? LIVE_YES : LIVE_NO;
+}
+
+static enum live_answer container_is(const char *value, const void *of)
+{
+	return names(value, ((const struct finding_owner *)of)->container) ? LIVE_YES : LIVE_NO;
+}
+
+/* The names that profile/rules.c accepts. */
+static const struct matcher {
+	const char *name;
+	enum live_answer (*socket)(const char *value, const void *record);
+	enum live_answer (*process)(const char *value,
+				    const void *owner); /* NULL: none of limits */
+} matchers[] = {
+	{"state", has_state, NULL},  {"kind", has_kind, NULL},
+	{"port", has_port, NULL},    {"remote-port", has_remote_port, NULL},
+	{"path", has_path, NULL},    {"process", has_process, process_is},
+	{"unit", has_unit, unit_is}, {"container", has_container, container_is},
+};
+
+enum live_answer live_match(const struct rule *rule, const struct socket_record *record,
+			    const struct finding_owner *owner)
+{
+	enum live_answer answer = LIVE_YES;
+
+	for (size_t i = 0; i < rule->n_match && answer != LIVE_NO; i++) {
+		const struct matcher *matcher = matchers;
+		enum live_answer one;
+
+		while (strcmp(matcher->name, rule->match[i].name) != 0)
+			matcher++;
+		one = record ? any_of(rule->match[i].value, record, matcher->socket)
+			     : any_of(rule->match[i].value, owner, matcher->process);
+		if (one != LIVE_YES)
+			answer = one;
+	}
+	return answer;
+}

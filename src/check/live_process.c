@@ -1,0 +1,247 @@
+/* check/live_process.c - what a process holds: connections it does not close, descriptors, Unix
+ * sockets of root; see live_state.h. */
+#include "check/live_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum {
+	AGED_MS = 60 * 1000,
+	AGED_LEAST = 5,
+	GROWING_LEAST = 20,
+	DESCRIPTORS_NEARLY_USED = 80, /* percent */
+};
+
+struct close_waits {
+	struct close_waits_key {
+		uint32_t ns, pad;
+		int64_t pid;
+	} key;
+	struct finding_owner owner;
+	uint64_t counts[LIVE_LOOKS];
+	uint64_t unaged;      /* in the last look: nothing told of how long ago */
+	uint64_t youngest_ms; /* of the others */
+	char *example;
+};
+
+void live_close_wait(struct live *live, struct live_ns *ns, const struct socket_record *record)
+{
+	struct finding_owner owner = live_owner(record);
+	struct close_waits_key key = {.ns = ns->index, .pid = owner.pid};
+	char local[SOCKET_ADDRESS_SIZE], remote[SOCKET_ADDRESS_SIZE];
+	struct close_waits *entry;
+	uint64_t quiet_ms;
+
+	if (!owner.pid && !record->owners_unknown)
+		return; /* closed by now, or not accepted yet: nobody to leak it */
+	if (!live->close_waits.key_size)
+		live->close_waits = table_of(sizeof(key), sizeof(*entry), LIVE_MOST_TRACKED);
+	entry = table_get(&live->close_waits, &key);
+	if (!entry)
+		return;
+	if (!entry->example) {
+		entry->owner = (struct finding_owner){.pid = owner.pid,
+						      .comm = mem_strdup(owner.comm),
+						      .unit = mem_strdup(owner.unit),
+						      .container = mem_strdup(owner.container)};
+		entry->example = mem_printf("%s -> %s", socket_address_print(&record->local, local),
+					    socket_address_print(&record->remote, remote));
+		entry->youngest_ms = UINT64_MAX;
+	}
+	entry->counts[live->look]++;
+	if (!live_is_last(live))
+		return;
+	if (!live_tcp(record, TCP_LAST_ACK_RECV_MS, &quiet_ms))
+		entry->unaged++;
+	else if (quiet_ms < entry->youngest_ms)
+		entry->youngest_ms = quiet_ms;
+}
+
+static struct finding *fail(struct live *live, enum rule_id rule, const struct close_waits *entry,
+			    uint64_t count)
+{
+	const struct hit hit = {.rule = rule,
+				.ns = &live->ns[entry->key.ns],
+				.owner = entry->owner.pid ? &entry->owner : NULL,
+				.subject = "",
+				.weight = count};
+	struct finding *finding = live_fail(live, &hit);
+
+	if (finding)
+		live_evidence(finding, "socket", "%s", entry->example);
+	return finding;
+}
+
+static void judge_age(struct live *live, const struct close_waits *entry, uint64_t count)
+{
+	struct finding *finding;
+
+	if (count >= AGED_LEAST && entry->unaged) {
+		live_unknown(live, RULE_CLOSE_WAIT_AGED, "the kernel did not tell how long ago");
+		return;
+	}
+	live_judged(live, RULE_CLOSE_WAIT_AGED);
+	if (count < AGED_LEAST || entry->youngest_ms <= AGED_MS)
+		return;
+	finding = fail(live, RULE_CLOSE_WAIT_AGED, entry, count);
+	if (!finding)
+		return;
+	finding->actual = mem_printf("%" PRIu64 " connections in CLOSE-WAIT, each for at least "
+				     "%" PRIu64 " s",
+				     count, entry->youngest_ms / 1000);
+	finding->expected = mem_strdup("connections closed soon after the far end closed");
+	live_evidence(finding, "close-wait", "%" PRIu64, count);
+	live_evidence(finding, "youngest_last_ack_recv_ms", "%" PRIu64, entry->youngest_ms);
+}
+
+/* A leak is a trend: one look more or less at a busy server is none. */
+static void judge_growth(struct live *live, const struct close_waits *entry, uint64_t count)
+{
+	struct strbuf counts = {0};
+	struct finding *finding;
+	bool grows = count >= GROWING_LEAST && live->n_looks == LIVE_LOOKS;
+
+	for (unsigned i = 1; i < live->n_looks; i++)
+		grows = grows && entry->counts[i] > entry->counts[i - 1];
+	live_judged(live, RULE_CLOSE_WAIT_GROWING);
+	finding = grows ? fail(live, RULE_CLOSE_WAIT_GROWING, entry, count) : NULL;
+	if (!finding)
+		return;
+	for (unsigned i = 0; i < live->n_looks; i++)
+		strbuf_printf(&counts, "%s%" PRIu64, i ? ", " : "", entry->counts[i]);
+	finding_add_evidence(finding, "close-wait", counts.text);
+	live_evidence(finding, "over_ms", "%" PRIu64,
+		      (live->at_us[live->n_looks - 1] - live->at_us[0]) / 1000);
+	finding->actual = mem_printf("connections in CLOSE-WAIT: %s", counts.text);
+	finding->expected = mem_strdup("connections closed soon after the far end closed");
+	strbuf_fini(&counts);
+}
+
+void live_close_waits_end(struct live *live)
+{
+	const struct close_waits *entry;
+
+	for (size_t i = 0; (entry = table_at(&live->close_waits, i)); i++) {
+		uint64_t count = entry->counts[live->n_looks - 1];
+
+		if (!entry->owner.pid) {
+			if (count >= AGED_LEAST)
+				live_unknown(live, RULE_CLOSE_WAIT_AGED,
+					     "whose they are is not known");
+			if (count >= GROWING_LEAST)
+				live_unknown(live, RULE_CLOSE_WAIT_GROWING,
+					     "whose they are is not known");
+			continue;
+		}
+		judge_age(live, entry, count);
+		judge_growth(live, entry, count);
+	}
+}
+
+void live_close_waits_fini(struct live *live)
+{
+	struct close_waits *entry;
+
+	for (size_t i = 0; (entry = table_at(&live->close_waits, i)); i++) {
+		free(entry->owner.comm);
+		free(entry->owner.unit);
+		free(entry->owner.container);
+		free(entry->example);
+	}
+	table_fini(&live->close_waits);
+}
+
+void live_descriptors(struct live *live, const struct live_ns *ns,
+		      const struct finding_owner *owner, const struct fds_use *use)
+{
+	const struct hit hit = {.rule = RULE_DESCRIPTORS,
+				.ns = ns,
+				.owner = owner,
+				.subject = "",
+				.weight = use->used};
+	struct finding *finding;
+
+	live_judged(live, RULE_DESCRIPTORS);
+	if (use->soft == UINT64_MAX || use->used * 100 < use->soft * DESCRIPTORS_NEARLY_USED)
+		return;
+	finding = live_fail(live, &hit);
+	if (!finding)
+		return;
+	finding->actual =
+		mem_printf("%" PRIu64 " of %" PRIu64 " descriptors in use (%" PRIu64 " %%)",
+			   use->used, use->soft, use->soft ? use->used * 100 / use->soft : 100);
+	finding->expected =
+		mem_printf("less than %" PRIu64, use->soft * DESCRIPTORS_NEARLY_USED / 100);
+	live_evidence(finding, "descriptors", "%" PRIu64, use->used);
+	live_evidence(finding, "soft-limit", "%" PRIu64, use->soft);
+	if (use->hard == UINT64_MAX)
+		live_evidence(finding, "hard-limit", "unlimited");
+	else
+		live_evidence(finding, "hard-limit", "%" PRIu64, use->hard);
+}
+
+/* Services of root that are meant for every local user and check who asks. */
+static const struct {
+	const char *path; /* or what it starts with, when it ends in a slash */
+	const char *why;
+} open_by_design[] = {
+	{"/run/dbus/system_bus_socket", "the bus checks each message against its policy"},
+	{"/run/systemd/", "systemd asks SO_PEERCRED and polkit; sd_notify and the journal take "
+			  "messages from all"},
+	{"/run/udev/control", "udev takes messages of root alone (SO_PASSCRED)"},
+	{"/run/nscd/socket", "answers look-ups of names that anyone may read"},
+	{"/run/lldpd.socket", "lldpd answers what anyone may read"},
+	{"/run/rpcbind.sock", "a port mapper answers everyone, as over the network"},
+	{"/run/pcscd/pcscd.comm", "pcscd asks polkit"},
+	{"/run/avahi-daemon/socket", "answers look-ups of names"},
+	{"/run/cups/cups.sock", "CUPS asks for a password or SO_PEERCRED"},
+	{"/run/snapd.socket", "snapd asks SO_PEERCRED and polkit for each call"},
+	{"/run/snapd-snap.socket", "snapd asks SO_PEERCRED for each call"},
+	{"/run/acpid.socket", "acpid only tells events"},
+	{"/run/gssproxy.default.sock", "gssproxy asks SO_PEERCRED"},
+	{"/var/lib/gssproxy/default.sock", "gssproxy asks SO_PEERCRED"},
+	{"/run/uuidd/request", "hands out identifiers"},
+	{"/run/docker/metrics.sock", "tells counters alone"},
+	{"/var/lib/sss/pipes/", "SSSD answers look-ups; its private pipes are in a folder of root"},
+	{"/run/fettle/fettle.sock", "fettle asks SO_PEERCRED and has a level for each method"},
+};
+
+static bool is_open_by_design(const char *path)
+{
+	if (str_starts(path, "/var/run/"))
+		path += strlen("/var");
+	for (size_t i = 0; i < ARRAY_SIZE(open_by_design); i++) {
+		const char *known = open_by_design[i].path;
+		bool folder = known[strlen(known) - 1] == '/';
+
+		if (folder ? str_starts(path, known) : strcmp(path, known) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool live_unix_matters(const struct socket_record *record)
+{
+	return (record->kind == SOCKET_UNIX_STREAM || record->kind == SOCKET_UNIX_SEQPACKET) &&
+	       record->state == SOCKET_LISTEN && record->uid == 0 && record->path &&
+	       record->path[0] == '/' && !is_open_by_design(record->path);
+}
+
+void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,
+	       bool writable)
+{
+	struct finding *finding;
+
+	live_judged(live, RULE_UNIX_WRITABLE);
+	if (!writable)
+		return;
+	finding = live_socket_fail(live, RULE_UNIX_WRITABLE, ns, record, 1);
+	if (!finding)
+		return;
+	finding->actual = mem_strdup("any local user may connect to it");
+	finding->expected = mem_strdup("a mode, or a folder, that keeps others out");
+	live_evidence(finding, "path", "%s", record->path);
+}

@@ -1,0 +1,25 @@
+/* cli/choice.h - which sockets a command line of `fettle sockets` asks for. */
+#ifndef CLI_CHOICE_H
+#define CLI_CHOICE_H
+
+#include "base/err.h"
+#include "cli/cli.h"
+#include "sock/diag.h"
+
+/* Texts point into the command line. */
+struct socket_choice {
+	struct sock_filter filter;
+	bool listen;         /* of UDP and datagram sockets too what waits for anybody */
+	const char *process; /* its name; NULL: any */
+	pid_t pid;           /* 0: any */
+};
+
+/* -EINVAL with the word that is wrong, what would be right, and what is near it. */
+int choice_parse(const struct cli *cli, struct socket_choice *out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+/* What no filter of the kernel decides. `*unsure`: it was left out for want of knowing its
+ * owners. */
+bool choice_matches(const struct socket_choice *choice, const struct socket_record *record,
+		    bool *unsure) __attribute__((nonnull, warn_unused_result));
+
+#endif

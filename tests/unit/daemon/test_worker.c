@@ -1,0 +1,145 @@
+/* tests/unit/daemon/test_worker.c - a job that takes too long: what only reads is ended, what
+ * changes the host is not. The jobs are this test's own. */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "daemon/sandbox.h"
+#include "daemon/worker.h"
+#include "tests/unit/tree.h"
+
+enum {
+	SHORT_MS = 0,
+	LONG_MS = 1500,
+	LIMIT_S = 1
+};
+
+struct job_kind {
+	bool changes;
+	long takes_ms;
+};
+
+bool job_changes(const struct job *job)
+{
+	return job->kind->changes;
+}
+
+enum sandbox_rights job_rights(const struct job *job)
+{
+	return job->kind->changes ? SANDBOX_CHANGE : SANDBOX_READ;
+}
+
+void job_fail(json_int_t id, const char *reason, struct strbuf *out)
+{
+	strbuf_printf(out, "%d", (int)id);
+	strbuf_add(out, "", 1);
+	strbuf_printf(out, "failed: %s", reason);
+	strbuf_add(out, "", 1);
+}
+
+static void wait_ms(long ms)
+{
+	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+/* Leaves a file behind, `context->root`, when it has come to its end. */
+void job_run(const struct job *job, const struct job_context *context, struct strbuf *out)
+{
+	int fd;
+
+	wait_ms(job->kind->takes_ms);
+	fd = open(context->root, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+	close(fd);
+	strbuf_add(out, "header", sizeof("header"));
+	strbuf_add(out, "answer", sizeof("answer"));
+}
+
+int sandbox_worker(enum sandbox_rights rights, struct err *err)
+{
+	(void)rights;
+	(void)err;
+	return 0;
+}
+
+struct heard {
+	struct event_base *base;
+	char *second; /* message of the answer */
+	int times;
+};
+
+static void on_done(void *owner, struct strbuf *answer)
+{
+	struct heard *heard = owner;
+
+	heard->times++;
+	mem_replace(&heard->second, answer->text + strlen(answer->text) + 1);
+	event_base_loopbreak(heard->base);
+}
+
+static void run(const struct job_kind *kind, const char *wanted, bool comes_to_its_end)
+{
+	struct tree *tree = tree_new();
+	_cleanup_free_ char *mark = tree_path(tree, "done");
+	const struct job_context context = {.root = mark};
+	const struct job job = {.id = 7, .kind = kind};
+	struct heard heard = {.base = event_base_new()};
+	struct worker *worker;
+	struct err err;
+	bool there;
+
+	assert_int_equal(
+		worker_start(heard.base, &job, &context, LIMIT_S, on_done, &heard, &worker, &err),
+		0);
+	event_base_dispatch(heard.base);
+	assert_string_equal(heard.second, wanted);
+	/* to its very end: whoever was let go is waited for by the loop */
+	event_base_dispatch(heard.base);
+	assert_int_equal(heard.times, 1);
+	if (!comes_to_its_end)
+		wait_ms(LONG_MS);
+	there = access(mark, F_OK) == 0;
+	assert_int_equal(there, comes_to_its_end);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nobody is left to wait for */
+	event_base_free(heard.base);
+	free(heard.second);
+	tree_free(tree);
+}
+
+static void test_in_time(void **state)
+{
+	static const struct job_kind reads = {false, SHORT_MS}, changes = {true, SHORT_MS};
+
+	(void)state;
+	run(&reads, "answer", true);
+	run(&changes, "answer", true);
+}
+
+static void test_too_long(void **state)
+{
+	static const struct job_kind reads = {false, LONG_MS}, changes = {true, LONG_MS};
+
+	(void)state;
+	run(&reads, "failed: it took more than 1 s and was ended", false);
+	run(&changes,
+	    "failed: it takes more than 1 s: it goes on to its end, and `fettle transactions` will "
+	    "say what came of it",
+	    true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_time),
+		cmocka_unit_test(test_too_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
