@@ -1,8 +1,10 @@
 /* tests/bench/apply.c - a transaction of thirty keys, against nothing but writing the same thirty
  * and making as much as the journal's two durable records durable, in turns.
  *
- * Only keys of a network namespace that is its own. Prints "keys N", "ours_ns NS" and "bare_ns NS":
- * the medians of a round, each of which changes every key. */
+ * Only keys of a network namespace that is its own. Each round begins with a journal that holds as
+ * many transactions as were asked for. Prints "keys N", "ours_ns NS" and "bare_ns NS": the medians
+ * of a round, each of which changes every key. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,6 +12,8 @@
 #include <sys/stat.h>
 
 #include "apply/transaction.h"
+#include "base/durable.h"
+#include "base/file.h"
 #include "sysctl/name.h"
 #include "tests/bench/stats.h"
 
@@ -86,8 +90,47 @@ static bool write_bare(int log_fd, const char *record, size_t len, size_t side, 
 	return ok && write(log_fd, "\n", 1) == 1 && fdatasync(log_fd) == 0;
 }
 
-static int measure(const char *folder, const struct apply_context *context, size_t rounds)
+/* What the journal is set back to before each round. */
+struct held {
+	struct durable_folder folder;
+	char *text;
+	size_t len;
+};
+
+static int hold(const struct apply_context *context, size_t transactions, struct held *held,
+		struct err *err)
 {
+	int r = 0;
+
+	for (size_t i = 0; i < transactions && r == 0; i++)
+		r = apply_ours(context, i % 2, err);
+	if (r == 0)
+		r = durable_folder_open(context->state_dir, DURABLE_CREATE, &held->folder, err);
+	if (r == 0 && transactions)
+		r = file_read(held->folder.fd, "journal", 1 << 30, &held->text, &held->len, err);
+	/* the first round is to find the keys as the others do */
+	return r == 0 && transactions % 2 ? apply_ours(context, 1, err) : r;
+}
+
+static int set_back(const struct held *held, struct err *err)
+{
+	if (held->text)
+		return durable_write(&held->folder, "journal", held->text, held->len, 0600, err);
+	return unlinkat(held->folder.fd, "journal", 0) < 0 && errno != ENOENT
+		       ? err_set(err, errno, "cannot remove the journal: %s", strerror(errno))
+		       : 0;
+}
+
+static void held_fini(struct held *held)
+{
+	durable_folder_fini(&held->folder);
+	free(held->text);
+}
+
+static int measure(const char *folder, const struct apply_context *context, size_t rounds,
+		   size_t transactions)
+{
+	_cleanup_(held_fini) struct held held = {.folder = {.fd = -1}};
 	_cleanup_free_ uint64_t *ours = mem_alloc_array(rounds, sizeof(*ours));
 	_cleanup_free_ uint64_t *bare = mem_alloc_array(rounds, sizeof(*bare));
 	_cleanup_free_ char *log = mem_printf("%s/bare", folder);
@@ -102,11 +145,17 @@ static int measure(const char *folder, const struct apply_context *context, size
 
 		paths[i] = mem_printf("/proc/sys/%s", path);
 	}
+	if (hold(context, transactions, &held, &err) < 0) {
+		fprintf(stderr, "apply: %s\n", err.text);
+		return 1;
+	}
 	/* each side goes there and back, so that both find what they are to change */
 	for (size_t i = 0; i < rounds; i++) {
+		bool ready = set_back(&held, &err) == 0;
 		uint64_t start = stats_now_ns(), middle;
 
-		if (apply_ours(context, 0, &err) < 0 || apply_ours(context, 1, &err) < 0) {
+		if (!ready || apply_ours(context, 0, &err) < 0 ||
+		    apply_ours(context, 1, &err) < 0) {
 			fprintf(stderr, "apply: %s\n", err.text);
 			return 1;
 		}
@@ -129,14 +178,15 @@ static int measure(const char *folder, const struct apply_context *context, size
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned long rounds = argc == 4 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned long transactions = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 	_cleanup_(host_freep) struct host *host = NULL;
 	_cleanup_free_ char *state = NULL;
 	struct apply_context context;
 	struct err err;
 
-	if (rounds == 0 || rounds > 1000000) {
-		fprintf(stderr, "usage: apply FOLDER ROUNDS\n");
+	if (rounds == 0 || rounds > 1000000 || transactions > 1000000) {
+		fprintf(stderr, "usage: apply FOLDER ROUNDS TRANSACTIONS\n");
 		return 64;
 	}
 	state = mem_printf("%s/state", argv[1]);
@@ -151,5 +201,5 @@ int main(int argc, char **argv)
 	}
 	context.state_dir = state;
 	context.modprobe = NULL;
-	return measure(argv[1], &context, rounds);
+	return measure(argv[1], &context, rounds, transactions);
 }

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Connections open, echo, linger and close by the thousand while their sockets are being read."""
+import os
+import selectors
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+from sockets_common import FETTLE, Failure, enter_namespaces, expect, expect_true, run, sockets
+
+CONNECTIONS = 4000
+# far above what a busy machine takes to wake a process, far below any retransmission's back-off
+LATE_S = 5
+
+
+class Echo:
+    """A server that sends back what it gets and closes when the other end has."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.pid = os.fork()
+        if not self.pid:
+            self.serve()
+        self.address = self.listener.getsockname()
+        self.listener.close()
+
+    def serve(self):
+        selector = selectors.DefaultSelector()
+        self.listener.setblocking(False)
+        selector.register(self.listener, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is self.listener:
+                    selector.register(self.listener.accept()[0], selectors.EVENT_READ)
+                    continue
+                data = key.fileobj.recv(4096)
+                if data:
+                    key.fileobj.sendall(data)
+                else:
+                    selector.unregister(key.fileobj)
+                    key.fileobj.close()
+
+    def end(self):
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+
+
+def one_connection(address, turn):
+    """Opens, echoes and half-closes; returns how long the end of file took to come back."""
+    with socket.create_connection(address, timeout=30) as s:
+        if turn % 3 == 0:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3))
+        message = b"%d" % turn * 50
+        s.sendall(message)
+        got = b""
+        while len(got) < len(message):
+            piece = s.recv(4096)
+            if not piece:
+                raise Failure("closed in the middle of an echo")
+            got += piece
+        expect(got, message, "what came back")
+        s.shutdown(socket.SHUT_WR)
+        began = time.monotonic()
+        expect(s.recv(1), b"", "the end")
+        return time.monotonic() - began
+
+
+def traffic(address, waits, errors):
+    for turn in range(CONNECTIONS // 2):
+        try:
+            waits.append(one_connection(address, turn))
+        except (OSError, Failure) as error:
+            errors.append(repr(error))
+
+
+def looked_at(source, *words):
+    """Traffic by two threads while `fettle sockets` goes round; the walks that were made."""
+    echo, waits, errors, walks = Echo(), [], [], 0
+    threads = [threading.Thread(target=traffic, args=(echo.address, waits, errors)) for _ in range(2)]
+    try:
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            done = subprocess.run([FETTLE, "sockets", "--format", "json", "--options", source, *words],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+            expect_true(done.returncode in (0, 2), f"exit {done.returncode}: {done.stderr}")
+            walks += 1
+    finally:
+        for thread in threads:
+            thread.join()
+        echo.end()
+    waits.sort()
+    print(f"     {source}: {len(waits)} connections, {walks} walks, end of file after "
+          f"{waits[len(waits) // 2] * 1e6:.0f} us (median), {waits[-1] * 1e6:.0f} us (worst)")
+    expect(errors, [], "errors")
+    expect(len(waits), CONNECTIONS // 2 * 2, "connections")
+    expect_true(waits[-1] < LATE_S, f"an end of file took {waits[-1]:.1f} s")
+    expect_true(walks > 2, f"only {walks} walks")
+
+
+def nothing_notices_bpf():
+    looked_at("bpf")
+
+
+def duplicates_are_short():
+    looked_at("pidfd", "--most", "500")
+
+
+def a_lingering_close_does_not_block_us():
+    """The owner closes while a duplicate is held: the wait is whoever's closes last."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listener.getsockname())
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 2))
+    server = listener.accept()[0]
+    client.setblocking(False)
+    try:
+        while True:
+            client.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+    found, coverage = sockets("--options", "pidfd", "--process", str(os.getpid()))
+    expect({s["options"].get("SO_LINGER") for s in found if s["state"] == "established"}, {2, False},
+           "linger of the two ends")
+    expect(coverage["options_source"], "pidfd", "the source")
+    client.close()
+    server.close()
+    listener.close()
+
+
+if __name__ == "__main__":
+    enter_namespaces()
+    sys.stdout.reconfigure(line_buffering=True)
+    run((nothing_notices_bpf, duplicates_are_short, a_lingering_close_does_not_block_us))
