@@ -1,5 +1,4 @@
-/* check/live_match.c - which sockets and processes a rule of the profile means; see live_state.h.
- * */
+/* check/live_match.c - which sockets and processes a profile's rule means; see live_state.h. */
 #include "check/live_state.h"
 
 #include <fnmatch.h>

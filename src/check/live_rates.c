@@ -21,8 +21,7 @@ struct rate {
 	uint64_t busy_us, sndbuf_us, bytes_in, bytes_out, segments_out, drops;
 };
 
-/* A sender on this host whose window was full: the rate of its receiver, seen from the other end.
- * */
+/* A sender on this host whose window was full: its receiver's rate, seen from the other end. */
 struct peer {
 	struct peer_key {
 		unsigned char from[16], to[16];

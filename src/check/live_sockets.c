@@ -110,6 +110,14 @@ struct finding *live_socket_fail(struct live *live, enum rule_id rule, const str
 static void judge_congestion(struct live *live, const struct live_ns *ns,
 			     const struct socket_record *record)
 {
+	static const char *const chosen_by[] = {
+		[CONGESTION_BY_UNKNOWN] = "not known: only BPF tells",
+		[CONGESTION_BY_SETSOCKOPT] = "setsockopt(2) of the application, or of a sock_ops "
+					     "program",
+		[CONGESTION_BY_ROUTE] = "congctl of the route, which locks it",
+		[CONGESTION_BY_DEFAULT] = "the sysctl as it was when the connection was opened, or "
+					  "congctl of the route",
+	};
 	const struct live_value *wanted = &ns->keys[KEY_CONGESTION];
 	struct finding *finding;
 
@@ -129,6 +137,7 @@ static void judge_congestion(struct live *live, const struct live_ns *ns,
 	finding->actual = mem_strdup(record->congestion);
 	finding->expected = mem_strdup(wanted->text);
 	live_evidence(finding, "net.ipv4.tcp_congestion_control", "%s", wanted->text);
+	live_evidence(finding, "chosen-by", "%s", chosen_by[record->congestion_by]);
 }
 
 static void judge_keepalive(struct live *live, const struct live_ns *ns,

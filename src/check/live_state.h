@@ -189,8 +189,7 @@ void live_descriptors(struct live *live, const struct live_ns *ns,
 		      const struct finding_owner *owner, const struct fds_use *use)
 	__attribute__((nonnull(1, 3, 4)));
 void live_counters(struct live *live) __attribute__((nonnull));
-/* A listening Unix socket of root; `writable`: by anyone, through folders that anyone may search.
- * */
+/* A listening Unix socket of root; `writable`: by anyone, through folders anyone may search. */
 void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,
 	       bool writable) __attribute__((nonnull));
 /* True when it is one to look up the mode of. */

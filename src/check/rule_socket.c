@@ -93,7 +93,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "a BPF program chose for them, or the key was changed after they were opened.",
 		 "a connection's congestion control is not net.ipv4.tcp_congestion_control of its "
 		 "namespace",
-		 "the connection's algorithm (sock_diag), the sysctl",
+		 "the connection's algorithm (sock_diag), the sysctl, who chose it (BPF)",
 		 "look for TCP_CONGESTION in the application, congctl in `ip route`, and sock_ops "
 		 "programs; or restart what was started before the key was changed",
 		 "tcp(7), TCP_CONGESTION; ip-route(8), congctl", RULE_NEEDS_SOCKETS},

@@ -178,8 +178,7 @@ int choice_parse(const struct cli *cli, struct socket_choice *out, struct err *e
 	return r;
 }
 
-/* A UDP or datagram socket never listens: one that is bound and not connected takes from anybody.
- * */
+/* A UDP or datagram socket never listens: bound and not connected it takes from anybody. */
 static bool waits(const struct socket_record *record)
 {
 	if (record->state == SOCKET_LISTEN)

@@ -81,6 +81,14 @@ enum socket_option socket_option_by_name(const char *name) __attribute__((nonnul
 /* The options that a socket of this kind has. */
 uint32_t socket_options_of(enum socket_kind kind);
 
+/* Who chose a connection's congestion control. */
+enum socket_congestion_by {
+	CONGESTION_BY_UNKNOWN,
+	CONGESTION_BY_SETSOCKOPT, /* an application, for it or its listener; or sock_ops */
+	CONGESTION_BY_ROUTE,      /* congctl of a route that locks it */
+	CONGESTION_BY_DEFAULT,    /* the sysctl when it was opened, or a route that does not lock */
+};
+
 struct socket_address {
 	int family; /* AF_INET, AF_INET6, AF_UNIX; AF_UNSPEC: none */
 	unsigned char bytes[16];
@@ -137,7 +145,8 @@ struct socket_record {
 	unsigned n_memory;               /* how many of `memory` the kernel gave */
 	uint32_t memory[SOCKMEM_COUNT];
 	const char *congestion; /* NULL: not told */
-	const void *tcp_info;   /* as the kernel gave it, see model/tcp_info.h; NULL: not told */
+	enum socket_congestion_by congestion_by;
+	const void *tcp_info; /* as the kernel gave it, see model/tcp_info.h; NULL: not told */
 	size_t tcp_info_len;
 	bool has_timer;
 	uint8_t timer; /* 0 off, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe */

@@ -68,6 +68,7 @@ static struct sock_options normal(const struct sock_options *options)
 
 	memset(&set, 0, sizeof(set));
 	set.known = options->known;
+	set.congestion_by = options->congestion_by;
 	memcpy(set.congestion, options->congestion,
 	       strnlen(options->congestion, sizeof(set.congestion) - 1));
 	for (unsigned i = 0; i < SOCKOPT_COUNT; i++)

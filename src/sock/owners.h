@@ -17,6 +17,7 @@
  * SO_RCVBUF and SO_SNDBUF are left 0 by sources whose sockets sock_diag gives memory for. */
 struct sock_options {
 	uint32_t known;
+	enum socket_congestion_by congestion_by;
 	char congestion[16]; /* "": not known */
 	int64_t values[SOCKOPT_COUNT];
 };

@@ -76,6 +76,8 @@ struct inet_connection_sock {
 		} fastopenq;
 	} icsk_accept_queue;
 	const struct tcp_congestion_ops *icsk_ca_ops;
+	__u8 icsk_ca_setsockopt : 1;
+	__u8 icsk_ca_dst_locked : 1;
 	struct {
 		__u8 pingpong;
 	} icsk_ack;
@@ -278,6 +280,8 @@ static __always_inline void put_tcp(struct sock_iter_record *r, struct sock *sk,
 	const struct tcp_congestion_ops *ops = tp->inet_conn.icsk_ca_ops;
 	if (ops)
 		bpf_core_read(r->congestion, sizeof(r->congestion), &ops->name);
+	PUT_FIELD(r, SOCK_ITER_CONGESTION_SET, tp, inet_conn.icsk_ca_setsockopt);
+	PUT_FIELD(r, SOCK_ITER_CONGESTION_LOCKED, tp, inet_conn.icsk_ca_dst_locked);
 }
 
 /* The number of the task's group in the pid namespace of the reader, which the kernel shows only

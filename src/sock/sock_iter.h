@@ -30,6 +30,9 @@ enum sock_iter_value {
 	SOCK_ITER_BUSY_POLL, /* us */
 	SOCK_ITER_QUICKACK,
 	SOCK_ITER_PINGPONG, /* the counter that TCP_QUICKACK is made from */
+	/* The two that say who chose the congestion control. */
+	SOCK_ITER_CONGESTION_SET,    /* icsk_ca_setsockopt */
+	SOCK_ITER_CONGESTION_LOCKED, /* icsk_ca_dst_locked */
 	SOCK_ITER_COUNT
 };
 

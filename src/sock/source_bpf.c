@@ -91,6 +91,20 @@ static int64_t convert(enum conversion conversion, int64_t value, unsigned hz)
 	return (int32_t)value; /* getsockopt(2) gives an int */
 }
 
+/* tcp_set_congestion_control() and tcp_ca_openreq_child() of net/ipv4/, kernel 6.18. */
+static enum socket_congestion_by chosen_by(const struct sock_iter_record *record)
+{
+	const uint32_t both = UINT32_C(1) << SOCK_ITER_CONGESTION_SET |
+			      UINT32_C(1) << SOCK_ITER_CONGESTION_LOCKED;
+
+	if ((record->known & both) != both)
+		return CONGESTION_BY_UNKNOWN;
+	if (record->values[SOCK_ITER_CONGESTION_LOCKED])
+		return CONGESTION_BY_ROUTE;
+	return record->values[SOCK_ITER_CONGESTION_SET] ? CONGESTION_BY_SETSOCKOPT
+							: CONGESTION_BY_DEFAULT;
+}
+
 void source_bpf_convert(const struct sock_iter_record *record, unsigned hz,
 			struct sock_options *out)
 {
@@ -107,6 +121,7 @@ void source_bpf_convert(const struct sock_iter_record *record, unsigned hz,
 	memcpy(out->congestion, record->congestion, sizeof(out->congestion) - 1);
 	if (out->congestion[0])
 		out->known |= SOCKOPT_BIT(SOCKOPT_CONGESTION);
+	out->congestion_by = chosen_by(record);
 }
 
 #ifndef HAVE_BPF

@@ -127,6 +127,7 @@ static void join_options(struct socket_record *record, const struct sock_options
 	}
 	if (missing & SOCKOPT_BIT(SOCKOPT_CONGESTION))
 		record->congestion = set->congestion;
+	record->congestion_by = set->congestion_by;
 }
 
 /* What is left of a connection, or not one yet: the kernel keeps no options for it. */

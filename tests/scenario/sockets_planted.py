@@ -29,7 +29,8 @@ PLANTED = {}
 
 
 def planted(*rules, sample=SAMPLE_S):
-    """A generator function of `ill` that yields the pid to be named, or None, once it is planted."""
+    """A generator function of `ill` that yields the pid to be named, or None, once it is planted; and
+    evidence that the finding must have."""
     def enter(function):
         PLANTED[function.__name__] = (rules, contextlib.contextmanager(function), sample)
         return function
@@ -241,7 +242,31 @@ def congestion(ill):
     now = (KEYS / "ipv4/tcp_congestion_control").read_text().strip()
     if ill:
         client.setsockopt(TCP, socket.TCP_CONGESTION, b"reno" if now != "reno" else b"cubic")
-    yield os.getpid()
+    yield os.getpid(), {"chosen-by": "setsockopt(2) of the application, or of a sock_ops program"}
+    del client, accepted
+
+
+@planted("socket.congestion-differs", sample=0)
+def congestion_of_a_route(ill):
+    lock = "lock" if ill else ""
+    now = (KEYS / "ipv4/tcp_congestion_control").read_text().strip()
+    other = ("reno" if now != "reno" else "cubic") if ill else now
+    subprocess.run(f"ip route replace local 127.0.0.9 dev lo table local congctl {lock} {other}",
+                   shell=True, check=True)
+    server = listener(address=("127.0.0.9", 0))
+    client, accepted = pair(server)
+    yield os.getpid(), {"chosen-by": "congctl of the route, which locks it"}
+    del client, accepted
+
+
+@planted("socket.congestion-differs", sample=0)
+def congestion_before_the_key(ill):
+    """The key is changed after the connection was opened."""
+    client, accepted = pair()
+    if ill:
+        put("ipv4/tcp_congestion_control", "reno")
+    yield os.getpid(), {"chosen-by": "the sysctl as it was when the connection was opened, or congctl "
+                                     "of the route"}
     del client, accepted
 
 
@@ -419,7 +444,8 @@ def fragment_failures(ill):
 
 def judge(name, ill):
     rules, plant, sample = PLANTED[name]
-    with plant(ill) as pid:
+    with plant(ill) as told:
+        pid, evidence = told if isinstance(told, tuple) else (told, {})
         words = ["--sample", f"{int(sample * 1000)}ms"]
         report = json.loads(fettle("sockets", "--findings", "--format", "json", *words, codes=(0, 1, 2)))
     for rule in rules:
@@ -433,6 +459,8 @@ def judge(name, ill):
         if pid:
             expect_true(pid in {f["owner"]["pid"] for f in broken if "owner" in f},
                         f"{rule}: process {pid} is not named: {broken}")
+        expect_true(any(evidence.items() <= f["evidence"].items() for f in broken),
+                    f"{rule}: not {evidence}: {broken}")
         expect_true(all(f.get("evidence") and f.get("why") for f in broken),
                     f"{rule}: without evidence: {broken}")
 

@@ -110,6 +110,32 @@ static void everything_at_once(void **state)
 	assert_string_equal(got.congestion, "0123456789abcde");
 }
 
+static void who_chose_the_congestion_control(void **state)
+{
+	static const struct {
+		int64_t set, locked;
+		enum socket_congestion_by by;
+	} cases[] = {
+		{0, 0, CONGESTION_BY_DEFAULT},
+		{1, 0, CONGESTION_BY_SETSOCKOPT},
+		{0, 1, CONGESTION_BY_ROUTE},
+		{1, 1, CONGESTION_BY_ROUTE}, /* what was asked for before it was connected */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sock_iter_record record = with(SOCK_ITER_CONGESTION_SET, cases[i].set);
+		struct sock_options got;
+
+		source_bpf_convert(&record, 250, &got);
+		assert_int_equal(got.congestion_by, CONGESTION_BY_UNKNOWN);
+		record.known |= UINT32_C(1) << SOCK_ITER_CONGESTION_LOCKED;
+		record.values[SOCK_ITER_CONGESTION_LOCKED] = cases[i].locked;
+		source_bpf_convert(&record, 250, &got);
+		assert_int_equal(got.congestion_by, cases[i].by);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +143,7 @@ int main(void)
 		cmocka_unit_test(rounds_as_the_kernel_does),
 		cmocka_unit_test(unknown_is_not_zero),
 		cmocka_unit_test(everything_at_once),
+		cmocka_unit_test(who_chose_the_congestion_control),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
