@@ -143,13 +143,17 @@ int guard_run(const struct apply_context *context, uint64_t number, struct err *
 
 /* Nothing of ours may hold the session, the terminal or a pipe open: `ssh HOST fettle apply` waits
  * for the last holder of its output. */
-static void close_all_but(int keep)
+static void close_all_but(int keep, int keep_too)
 {
+	unsigned low = (unsigned)(keep < keep_too ? keep : keep_too),
+		 high = (unsigned)(keep < keep_too ? keep_too : keep);
 	int null;
 
-	if (keep > 0)
-		close_range(0, (unsigned)keep - 1, 0);
-	close_range((unsigned)keep + 1, ~0u, 0);
+	if (low > 0)
+		close_range(0, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0u, 0);
 	do
 		null = open("/dev/null", O_RDWR); /* takes 0, 1 and 2 */
 	while (null >= 0 && null < 2);
@@ -169,9 +173,11 @@ static void guard_process(const struct apply_context *context, uint64_t number, 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NAME, "fettle-guard");
 	unsetenv("NOTIFY_SOCKET"); /* the daemon's: it is ready, not this */
+	/* before it is ready: an inherited descriptor holds the lock as well as our parent's does */
+	close_all_but(root_fd, ready_fd);
 	if (chdir("/") < 0 || write(ready_fd, "", 1) != 1)
 		_exit(1);
-	close_all_but(root_fd);
+	close(ready_fd);
 	_exit(guard_run(context, number, &err) < 0);
 }
 

@@ -114,6 +114,26 @@ static void test_nothing_else_while_it_waits(void **state)
 	rig_fini(&rig);
 }
 
+/* What a guard inherits must not hold the lock: whoever comes next would be told that somebody is
+ * at work. */
+static void test_the_lock_is_free_at_once(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	for (unsigned i = 0; i < 50; i++) {
+		put_keys(&rig);
+		apply_within(&rig, 30);
+		if (apply_rollback(&rig.context, 0, &result, &err) < 0)
+			fail_msg("round %u: %s", i, err.text);
+		apply_result_fini(&result);
+	}
+	rig_fini(&rig);
+}
+
 /* As an ssh session that breaks: SIGHUP to all of it, then SIGKILL to the command. */
 static void test_the_whole_session_dies(void **state)
 {
@@ -233,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_undone_at_the_deadline),
 		cmocka_unit_test(test_confirmed),
 		cmocka_unit_test(test_nothing_else_while_it_waits),
+		cmocka_unit_test(test_the_lock_is_free_at_once),
 		cmocka_unit_test(test_the_whole_session_dies),
 		cmocka_unit_test(test_without_a_guard_the_next_start_undoes),
 		cmocka_unit_test(test_reboot_while_it_waits),

@@ -112,7 +112,6 @@ static void each_line_is_understood(void **state)
 		_cleanup_free_ char *unit = NULL, *container = NULL;
 
 		process_cgroup_parse(rows[i].text, &unit, &container);
-		print_message("%s", rows[i].text);
 		assert_string_equal(unit ? unit : "none", rows[i].unit ? rows[i].unit : "none");
 		assert_string_equal(container ? container : "none",
 				    rows[i].container ? rows[i].container : "none");
