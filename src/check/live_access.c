@@ -2,32 +2,32 @@
  * process that listens. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include "boot/root.h"
 #include "check/live_state.h"
 
 /* Links are followed as that process would, and never out of its root. */
-static int examine(int root, const char *path, struct stat *out)
+static int examine(const struct boot_root *root, const char *path, struct stat *out)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	_cleanup_fd_ int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	_cleanup_fd_ int fd = boot_root_fd(root, path, O_PATH);
 
-	return fd < 0 || fstat(fd, out) < 0 ? -errno : 0;
+	if (fd < 0)
+		return fd;
+	return fstat(fd, out) < 0 ? -errno : 0;
 }
 
 int live_unix_access(pid_t pid, const char *path, bool *writable, struct err *err)
 {
 	_cleanup_free_ char *root_path = mem_printf("/proc/%d/root", (int)pid);
-	_cleanup_fd_ int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(boot_root_freep) struct boot_root *root = NULL;
 	_cleanup_free_ char *part = mem_strdup(path);
 	struct stat st;
-	int r;
+	int r = boot_root_open(root_path, &root, err);
 
-	if (root < 0)
-		return err_set(err, errno, "cannot look at %s: %s", root_path, strerror(errno));
+	if (r < 0)
+		return r;
 	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		r = examine(root, part, &st);

@@ -1,6 +1,7 @@
 /* tests/bench/spawn.c - whole processes, in turns: wall time from spawn to wait, and peak memory.
  *
- * Prints for each command "wall_ns NS", its median, and "rss_kib KIB", its largest. */
+ * Prints for each command "wall_ns NS" and "cpu_ns NS", its medians (with those it waited for), and
+ * "rss_kib KIB", its largest. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -17,9 +18,15 @@ extern char **environ;
 struct command {
 	char **argv;
 	int expected; /* highest exit code that is no failure */
-	uint64_t *walls;
+	uint64_t *walls, *cpus;
 	long rss_kib;
 };
+
+static uint64_t cpu_ns(const struct rusage *usage)
+{
+	return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000U +
+	       (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+}
 
 static int run_once(struct command *command, size_t round)
 {
@@ -41,6 +48,7 @@ static int run_once(struct command *command, size_t round)
 	if (wait4(pid, &status, 0, &usage) != pid)
 		return 1;
 	command->walls[round] = stats_now_ns() - start;
+	command->cpus[round] = cpu_ns(&usage);
 	if (usage.ru_maxrss > command->rss_kib)
 		command->rss_kib = usage.ru_maxrss;
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= command->expected)
@@ -82,17 +90,21 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	count = split(argv + 2, &commands);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		commands[i].walls = mem_alloc_array(rounds, sizeof(uint64_t));
+		commands[i].cpus = mem_alloc_array(rounds, sizeof(uint64_t));
+	}
 	for (size_t round = 0; round < rounds && ret == 0; round++)
 		for (size_t i = 0; i < count && ret == 0; i++)
 			ret = run_once(&commands[i], round);
 	for (size_t i = 0; i < count; i++) {
 		if (ret == 0)
-			printf("wall_ns %ju\nrss_kib %ld\n",
+			printf("wall_ns %ju\ncpu_ns %ju\nrss_kib %ld\n",
 			       (uintmax_t)stats_percentile(commands[i].walls, rounds, 50),
+			       (uintmax_t)stats_percentile(commands[i].cpus, rounds, 50),
 			       commands[i].rss_kib);
 		free(commands[i].walls);
+		free(commands[i].cpus);
 	}
 	return ret;
 }

@@ -220,7 +220,8 @@ stages_all() {
 	done
 	stage_unit unit/asan asan
 	stage_unit unit/valgrind gcc valgrind --quiet --error-exitcode=99 --leak-check=full \
-		--errors-for-leak-kinds=definite,indirect,possible --trace-children=yes
+		--errors-for-leak-kinds=definite,indirect,possible --trace-children=yes \
+		--trace-children-skip='*/sh'
 	stage_scripts
 	stage_scenario scenario/asan asan
 	stage_scenario scenario/gcc gcc

@@ -106,7 +106,7 @@ static bool mount_netns(pid_t pid, const char *path)
 	char source[32];
 
 	snprintf(source, sizeof(source), "/proc/%d/ns/net", (int)pid);
-	return put(path, "") && mount(source, path, NULL, MS_BIND, NULL) == 0;
+	return put(path, "") && mount(source, path, "", MS_BIND, "") == 0;
 }
 
 static int each_is_listed_once(void)
