@@ -60,9 +60,10 @@ GOOD_PARTS = """
 extends: base
 extends: [base, server-2]
 settings: {net/ipv4/conf/eth0.100/rp_filter: 1, "net.ipv4.conf.*.rp_filter": 2, /proc/sys/net/x: 1}
-sockets: [{name: a, match: {state: listen, port: [80, 443]}, expect: {x: on, y: {at-least: bdp}, z: 5s}}]
-sockets: [{name: a, match: {x: 1}, expect: {b: {at-least: {sysctl: net.core.somaxconn}}}}]
+sockets: [{name: a, match: {state: listen, port: [80, 443]}, expect: {TCP_NODELAY: on, SO_MARK: 1, SO_LINGER: 5s}}]
+sockets: [{name: a, match: {port: 1}, expect: {backlog: {at-least: {sysctl: net.core.somaxconn}}}}]
 limits: {open-files: {process: [nginx, x], headroom: {at-least: 20%}}}
+limits: {open-files.db: {unit: "postgresql@*", headroom: {at-least: 12.5%}}}
 paths: [{name: a, to: "192.0.2.10:4433", expect: {buffers: {at-least: bdp}}}]
 waivers: [{finding: sysctl.net.*, reason: r, owner: o, until: 2028-02-29}, {finding: f, reason: r}]
 """
@@ -86,17 +87,21 @@ settings: {net..x: 1}
 settings: {"net.a b": 1}
 settings: {net.: 1}
 sockets: {}
-sockets: [{name: a, match: {x: 1}}]
-sockets: [{name: a/b, match: {x: 1}, expect: {y: 1}}]
-sockets: [{name: a, match: {}, expect: {y: 1}}]
-sockets: [{name: a, match: {x: {a: 1}}, expect: {y: 1}}]
-sockets: [{name: a, match: {x: 1}, expect: {y: {at-leest: 1}}}]
-sockets: [{name: a, match: {x: 1}, expect: {y: {at-least: 1, set: 1}}}]
-sockets: [{name: a, match: {x: 1}, expect: {y: {sysctl: a.b}}}]
-sockets: [{name: a, match: {x: 1}, expect: {y: 64MB}}]
-sockets: [{name: a, match: {x: 1}, expect: {y: ~}}]
-limits: {a: 1}
-limits: {a: {b: {c: 1}}}
+sockets: [{name: a, match: {port: 1}}]
+sockets: [{name: a/b, match: {port: 1}, expect: {SO_MARK: 1}}]
+sockets: [{name: a, match: {}, expect: {SO_MARK: 1}}]
+sockets: [{name: a, match: {prot: 1}, expect: {SO_MARK: 1}}]
+sockets: [{name: a, match: {port: 1}, expect: {TCP_NODELY: on}}]
+sockets: [{name: a, match: {port: {a: 1}}, expect: {SO_MARK: 1}}]
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: {at-leest: 1}}}]
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: {at-least: 1, set: 1}}}]
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: {sysctl: a.b}}}]
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: 64MB}}]
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: ~}}]
+limits: {open-files: 1}
+limits: {open-files: {headroom: {c: 1}}}
+limits: {open-fils: {headroom: {at-least: 20%}}}
+limits: {open-files: {proces: x, headroom: {at-least: 20%}}}
 paths: [{name: a, to: b}]
 paths: [{name: a, expect: {x: 1}}]
 waivers: {}
@@ -141,6 +146,11 @@ def main():
             failures.append(f"{name}: refused at {where}: {error.message}")
         if not wanted and not error:
             failures.append(f"{name}: taken, the loader refuses it")
+
+    table = (source / "src/model/socket.c").read_text(encoding="utf-8").split("socket_options[")[1]
+    options = re.findall(r'= \{"([A-Z_]+)",', table.split("clang-format on")[0])
+    if schema["definitions"]["socket-option"]["enum"] != ["backlog", *options]:
+        failures.append("socket-option is not the list of src/model/socket.c")
 
     profiles = sorted((source / "profiles").glob("*.yaml"))
     if not profiles:
