@@ -173,7 +173,7 @@ static void guard_process(const struct apply_context *context, uint64_t number, 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NAME, "fettle-guard");
 	unsetenv("NOTIFY_SOCKET"); /* the daemon's: it is ready, not this */
-	/* before it is ready: an inherited descriptor holds the lock as well as our parent's does */
+	/* before it is ready: an inherited descriptor holds the lock as our parent does */
 	close_all_but(root_fd, ready_fd);
 	if (chdir("/") < 0 || write(ready_fd, "", 1) != 1)
 		_exit(1);

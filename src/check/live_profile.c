@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "check/resolve.h"
 #include "profile/quantity.h"
+#include "profile/rules.h"
 
 /* What one rule made of one process. */
 struct outcome {
@@ -294,18 +295,6 @@ void live_rules_process(struct live *live, const struct finding_owner *owner,
 	}
 }
 
-static char *describe(const struct rule *rule)
-{
-	struct strbuf out = {0};
-
-	for (size_t i = 0; i < rule->n_expects; i++) {
-		_cleanup_free_ char *text = expect_describe(rule->expects[i].expect);
-
-		strbuf_printf(&out, "%s%s %s", i ? ", " : "", rule->expects[i].name, text);
-	}
-	return strbuf_take(&out);
-}
-
 static struct finding *add(const struct rule *rule, enum finding_status status,
 			   struct report *report)
 {
@@ -315,7 +304,7 @@ static struct finding *add(const struct rule *rule, enum finding_status status,
 	finding->subject = mem_strdup(rule->name);
 	finding->status = status;
 	finding->severity = SEVERITY_WARNING;
-	finding->expected = describe(rule);
+	finding->expected = rule_describe(rule);
 	finding->origin.file = mem_strdup(rule->origin.file);
 	finding->origin.line = rule->origin.line;
 	return finding;

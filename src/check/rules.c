@@ -7,19 +7,7 @@
 
 #include <string.h>
 
-#include "base/str.h"
-
-static char *describe(const struct rule *rule)
-{
-	struct strbuf out = {0};
-
-	for (size_t i = 0; i < rule->n_expects; i++) {
-		_cleanup_free_ char *text = expect_describe(rule->expects[i].expect);
-
-		strbuf_printf(&out, "%s%s %s", i ? ", " : "", rule->expects[i].name, text);
-	}
-	return strbuf_take(&out);
-}
+#include "profile/rules.h"
 
 void check_rules_run(const struct host *host, const struct profile *profile, struct report *report)
 {
@@ -35,7 +23,7 @@ void check_rules_run(const struct host *host, const struct profile *profile, str
 		finding->subject = mem_strdup(rule->name);
 		finding->status = STATUS_UNSUPPORTED;
 		finding->severity = SEVERITY_WARNING;
-		finding->expected = describe(rule);
+		finding->expected = rule_describe(rule);
 		finding->reason =
 			mem_printf("this version of fettle does not check %s", rule->family);
 		finding->origin.file = mem_strdup(rule->origin.file);

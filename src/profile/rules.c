@@ -148,6 +148,18 @@ static int add_limit_item(const struct node *key, const struct node *value, stru
 					   : add_match(key, value, rule, err);
 }
 
+char *rule_describe(const struct rule *rule)
+{
+	struct strbuf out = {0};
+
+	for (size_t i = 0; i < rule->n_expects; i++) {
+		_cleanup_free_ char *text = expect_describe(rule->expects[i].expect);
+
+		strbuf_printf(&out, "%s%s %s", i ? ", " : "", rule->expects[i].name, text);
+	}
+	return strbuf_take(&out);
+}
+
 struct rule *rule_find(const struct profile *profile, const char *family, const char *name)
 {
 	for (size_t i = 0; i < profile->n_rules; i++)

@@ -18,6 +18,9 @@ int rules_decode_paths(const struct node *node, void *slot, struct err *err)
 /* The rule of this family and name, or NULL. */
 struct rule *rule_find(const struct profile *profile, const char *family, const char *name)
 	__attribute__((nonnull));
+/* What it expects, in words: "backlog >= 4096, TCP_NODELAY on"; the caller's. */
+char *rule_describe(const struct rule *rule)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 void rule_fini(struct rule *rule) __attribute__((nonnull));
 
 #endif

@@ -18,18 +18,13 @@ import traceback
 
 SRCDIR = pathlib.Path(os.environ.get("FETTLE_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(SRCDIR / "tests/scenario"))
-from apply_common import (BUILDDIR, SANITIZED, Failure, expect, expect_in,  # noqa: E402,F401
-                          expect_true, wait_until)
+from common import (BUILDDIR, SANITIZED, Failure, expect, expect_in,  # noqa: E402,F401
+                    expect_true, skip, wait_until)
 
 CACHE = pathlib.Path(os.environ.get("FETTLE_RIGS_DIR", f"/var/tmp/fettle-rigs-{os.getuid()}"))
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "procps", "iproute2", "kmod"]
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
-
-
-def skip(reason):
-    print("skipped:", reason)
-    sys.exit(77)
 
 
 def tool(name, package):

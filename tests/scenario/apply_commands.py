@@ -3,8 +3,8 @@
 import shutil
 import subprocess
 
-from apply_common import (KEYS, enter_namespaces, expect, expect_in, expect_true, get, mounted, put,
-                          rebooted, run, snapshot)
+from apply_common import KEYS, enter_namespaces, get, mounted, put, rebooted, run, snapshot
+from common import expect, expect_in, expect_true
 
 FIN, ECN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_ecn", "net.ipv4.tcp_syncookies"
 REACHABLE = "net.ipv4.neigh.lo.base_reachable_time_ms"

@@ -13,45 +13,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
 
-SRCDIR = pathlib.Path(os.environ.get("FETTLE_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
-BUILDDIR = pathlib.Path(os.environ.get("FETTLE_BUILDDIR", ".")).resolve()
-SANITIZED = b"__asan_init" in (BUILDDIR / "fettle").read_bytes()
-PATIENCE_S = 40 if SANITIZED else 15
+import common
+from common import BUILDDIR, PATIENCE_S, Failure, expect, need_root
+
 KEYS = pathlib.Path("/proc/sys")
 # counters of the whole kernel, or of the moment
 VOLATILE = re.compile(r"net/netfilter/nf_conntrack_count|.*/tcp_fastopen_key|.*/stable_secret")
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(actual, wanted, what):
-    if actual != wanted:
-        raise Failure(f"{what}:\n  wanted {wanted!r}\n  got    {actual!r}")
-
-
-def expect_true(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-def expect_in(part, whole, what="output"):
-    if part not in whole:
-        raise Failure(f"{what}:\n  wanted {part!r} in\n{whole}")
-
-
-def wait_until(condition, what, limit_s=PATIENCE_S):
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise Failure(f"waited in vain: {what}")
 
 
 def path_of(key):
@@ -188,9 +156,7 @@ def enter_namespaces():
     """Starts this script again where its writes reach nobody, and sees that they did not."""
     if os.environ.get("FETTLE_TEST_NAMESPACE") == "1":
         return
-    if os.geteuid() != 0:
-        print("skipped: needs root")
-        sys.exit(77)
+    need_root()
     before = snapshot()
     environment = dict(os.environ, FETTLE_TEST_NAMESPACE="1")
     code = subprocess.run(["unshare", "--net", "--mount", sys.executable, *sys.argv],
@@ -199,23 +165,18 @@ def enter_namespaces():
     sys.exit(code)
 
 
-def run(tests):
-    failed = 0
-    for test in tests:
-        before = snapshot()
-        began = time.monotonic()
-        try:
-            with Host() as host:
-                test(host)
-            expect_unchanged(before)
-        except Exception:
-            failed += 1
-            print(f"FAIL {test.__name__}")
-            traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"ok   {test.__name__} ({time.monotonic() - began:.2f} s)")
+def in_a_host(test):
+    before = snapshot()
+    try:
+        with Host() as host:
+            test(host)
+        expect_unchanged(before)
+    finally:
         for path, value in before.items():
             with contextlib.suppress(OSError):
                 if pathlib.Path(path).read_bytes() != value:
                     pathlib.Path(path).write_bytes(value)
-    sys.exit(failed != 0)
+
+
+def run(tests):
+    common.run(tests, in_a_host)

@@ -7,8 +7,8 @@ import signal
 import subprocess
 import time
 
-from apply_common import (enter_namespaces, expect, expect_in, expect_true, get, guards, put, rebooted, run,
-                          snapshot, wait_until)
+from apply_common import enter_namespaces, get, guards, put, rebooted, run, snapshot
+from common import expect, expect_in, expect_true, wait_until
 
 FIN = "net.ipv4.tcp_fin_timeout"
 

@@ -6,9 +6,9 @@ import signal
 import subprocess
 import time
 
-from apply_common import (enter_namespaces, expect, expect_in, expect_true, get, guards, run,
-                          snapshot, wait_until)
-from daemon_harness import NOBODY, Daemon, kill
+from apply_common import enter_namespaces, get, guards, run, snapshot
+from common import NOBODY, expect, expect_in, expect_true, wait_until
+from daemon_harness import Daemon, kill
 
 FIN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_syncookies"
 BAD = "net.ipv4.tcp_ecn"

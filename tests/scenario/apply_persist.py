@@ -4,7 +4,8 @@ import os
 import pathlib
 import stat
 
-from apply_common import enter_namespaces, expect, expect_in, get, run, snapshot
+from apply_common import enter_namespaces, get, run, snapshot
+from common import expect, expect_in
 
 FIN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_syncookies"
 OURS = "sysctl.d/60-fettle.conf"

@@ -5,7 +5,8 @@ import re
 import subprocess
 import time
 
-from daemon_harness import BUILDDIR, SRCDIR, Daemon, expect, expect_true, need_root, run
+from common import BUILDDIR, SRCDIR, expect, expect_true, need_root, run
+from daemon_harness import Daemon
 
 SERVICE = "org.varlink.service."
 

@@ -7,17 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import traceback
 
-SRCDIR = pathlib.Path(os.environ.get("FETTLE_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
-BUILDDIR = pathlib.Path(os.environ.get("FETTLE_BUILDDIR", "."))
+from common import BUILDDIR, NOBODY, PATIENCE_S, SRCDIR, expect, wait_until
+
 FETTLED = BUILDDIR / "src/daemon/fettled"
-SANITIZED = b"__asan_init" in FETTLED.read_bytes()
-NOBODY = 65534
-PATIENCE_S = 60 if SANITIZED else 20
 
 PROFILE = """\
 schema: 1
@@ -39,35 +35,6 @@ settings:
 
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-class Failure(Exception):
-    pass
-
-
-def skip(reason):
-    print("skipped: " + reason)
-    sys.exit(77)
-
-
-def expect(actual, wanted, what):
-    if actual != wanted:
-        raise Failure(f"{what}:\n  wanted {wanted!r}\n  got    {actual!r}")
-
-
-def expect_true(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-def wait_until(condition, what, limit_s=None):
-    end = time.monotonic() + (limit_s or PATIENCE_S)
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise Failure(f"waited in vain: {what}")
 
 
 class Client:
@@ -293,25 +260,3 @@ def as_uid(uid, groups, function):
         data = pipe.read()
     expect(os.waitpid(pid, 0)[1], 0, f"process as uid {uid}")
     return json.loads(data)
-
-
-def need_root():
-    if os.geteuid() != 0:
-        skip("needs root")
-
-
-def run(tests):
-    """Runs each; tells which failed."""
-    failed = 0
-    for test in tests:
-        began = time.monotonic()
-        try:
-            test()
-        except Exception:
-            failed += 1
-            print(f"FAIL {test.__name__}")
-            traceback.print_exc(file=sys.stdout)
-        else:
-            print(f"ok   {test.__name__} ({time.monotonic() - began:.1f} s)")
-        sys.stdout.flush()
-    sys.exit(1 if failed else 0)

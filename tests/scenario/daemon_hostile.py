@@ -4,7 +4,8 @@ import json
 import socket
 import time
 
-from daemon_harness import SANITIZED, Daemon, expect, expect_true, need_root, run, wait_until
+from common import SANITIZED, expect, expect_true, need_root, run, wait_until
+from daemon_harness import Daemon
 
 SHORT = "profile: tiny\nidle-timeout: 1s\n"
 CALL = b'{"method":"org.fettle.GetStatus"}'

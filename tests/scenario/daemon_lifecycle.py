@@ -11,8 +11,8 @@ import sys
 import tempfile
 import time
 
-from daemon_harness import (BUILDDIR, FETTLED, SRCDIR, Client, Daemon, expect, expect_true, kill,
-                            make_tree, need_root, run, wait_until)
+from common import BUILDDIR, SRCDIR, expect, expect_true, need_root, run, wait_until
+from daemon_harness import Client, Daemon, FETTLED, kill, make_tree
 
 INTERFACES = 1500
 TREE = tempfile.TemporaryDirectory(prefix="fettled-tree-", dir="/tmp")

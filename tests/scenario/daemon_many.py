@@ -2,11 +2,10 @@
 """A thousand clients at once, and more than there may be."""
 import resource
 import selectors
-import socket
 import time
 
-from daemon_harness import (NOBODY, SANITIZED, Client, Daemon, as_uid, expect, expect_true,
-                            need_root, run, skip, wait_until)
+from common import NOBODY, SANITIZED, expect, expect_true, need_root, run, skip, wait_until
+from daemon_harness import Client, Daemon, as_uid
 
 CALL = b'{"method":"org.fettle.GetStatus"}\0'
 MANY = 1000

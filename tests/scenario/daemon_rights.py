@@ -4,10 +4,9 @@ import grp
 import os
 import pathlib
 import re
-import signal
 
-from daemon_harness import (NOBODY, SANITIZED, Client, Daemon, as_uid, expect, expect_true,
-                            need_root, run)
+from common import NOBODY, SANITIZED, expect, expect_true, need_root, run
+from daemon_harness import Client, Daemon, as_uid
 
 GROUP = grp.getgrnam("daemon")
 CAP = {"kill": 1 << 5, "dac_read_search": 1 << 2, "sys_admin": 1 << 21, "net_admin": 1 << 12,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import traceback
 
-from apply_common import BUILDDIR, Failure, expect, expect_in, expect_true
+from common import BUILDDIR, Failure, expect, expect_in, expect_true
 
 FETTLE = BUILDDIR / "fettle"
 NOBODY = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups",

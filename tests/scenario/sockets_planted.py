@@ -20,7 +20,8 @@ import threading
 import time
 import traceback
 
-from sockets_common import Failure, expect, expect_true, fettle, need_root
+from common import Failure, expect, expect_true, need_root
+from sockets_common import fettle
 
 SAMPLE_S = 1.5
 TCP, SOL = socket.IPPROTO_TCP, socket.SOL_SOCKET

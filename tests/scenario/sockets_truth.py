@@ -4,7 +4,8 @@ import random
 import sys
 
 from socket_farm import OPTIONS, Farm
-from sockets_common import enter_namespaces, expect, expect_true, run, sockets
+from common import expect, expect_true, run
+from sockets_common import enter_namespaces, sockets
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 32)
 BY_DIAG = {"SO_RCVBUF", "SO_SNDBUF", "SO_MARK", "TCP_CONGESTION"}

@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 
-from sockets_common import FETTLE, Failure, enter_namespaces, expect, expect_true, run, sockets
+from common import Failure, expect, expect_true, run
+from sockets_common import FETTLE, enter_namespaces, sockets
 
 CONNECTIONS = 4000
 # far above what a busy machine takes to wake a process, far below any retransmission's back-off

@@ -1,7 +1,8 @@
 check_PROGRAMS += tests/unit/render/test_render
 tests_unit_render_test_render_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_render_SOURCES = tests/unit/render/test_render.c \
-	tests/unit/render/fixture.c tests/unit/render/fixture.h
+	tests/unit/render/fixture.c tests/unit/render/fixture.h \
+	tests/unit/render/golden.c tests/unit/render/golden.h
 tests_unit_render_test_render_LDADD = $(RENDER_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/render/test_term

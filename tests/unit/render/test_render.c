@@ -1,19 +1,14 @@
-/* tests/unit/render/test_render.c - whole outputs against tests/unit/render/golden/.
- *
- * FETTLE_UPDATE_GOLDEN=1 writes them anew; read the diff before it is committed. */
+/* tests/unit/render/test_render.c - reports: whole outputs against tests/unit/render/golden/. */
 #include "tests/unit/unit.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <string.h>
-#include <sys/wait.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "render/render.h"
 #include "render/term.h"
 #include "tests/unit/render/fixture.h"
+#include "tests/unit/render/golden.h"
 
 static const struct golden {
 	const char *file, *format, *locale;
@@ -54,33 +49,6 @@ static char *rendered(const struct report *report, const char *format,
 	render_find(format)->render(report, options, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
-}
-
-static char *golden_path(const char *file)
-{
-	const char *source = getenv("FETTLE_SRCDIR");
-
-	return mem_printf("%s/tests/unit/render/golden/%s", source ? source : ".", file);
-}
-
-static void assert_golden(const char *file, const char *text)
-{
-	_cleanup_free_ char *path = golden_path(file), *want = NULL;
-	struct err err = {0};
-	size_t len;
-
-	if (getenv("FETTLE_UPDATE_GOLDEN")) {
-		FILE *out = fopen(path, "we");
-
-		assert_non_null(out);
-		fputs(text, out);
-		assert_int_equal(fclose(out), 0);
-	}
-	if (file_read(AT_FDCWD, path, 1 << 20, &want, &len, &err) < 0)
-		fail_msg("%s", err.text);
-	if (strcmp(text, want) != 0)
-		print_message("%s:\n%s\n", file, text);
-	assert_string_equal(text, want);
 }
 
 static void everything_in_every_format(void **state)
@@ -175,39 +143,13 @@ static void a_real_parser_reads_the_xml(void **state)
 		"Documentation/networking/ip-sysctl.rst\\norigin: profiles/server.yaml:31\\n"
 		"fix: sysctl -w 'net.ipv4.conf.eth0.rp_filter=2'\\n\"\n";
 	_cleanup_(report_freep) struct report *report = fixture_rich();
-	_cleanup_free_ char *text = NULL;
-	char got[1024] = "";
-	FILE *in = tmpfile();
-	int out[2], status;
-	size_t used = 0;
-	ssize_t n;
-	pid_t child;
+	_cleanup_free_ char *text = NULL, *got = NULL;
 
 	(void)state;
 	mem_replace(&report->findings[0].subject, "\t\n\r\x01<&>\"'\xff\xef\xbf\xbf]]>");
 	mem_replace(&report->findings[0].why, NULL);
 	text = rendered(report, "junit", &(struct render_options){0});
-	assert_non_null(in);
-	fputs(text, in);
-	rewind(in);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	child = fork();
-	assert_true(child >= 0);
-	if (!child) {
-		dup2(fileno(in), 0);
-		dup2(out[1], 1);
-		execlp("python3", "python3", "-c", script, NULL);
-		_exit(127);
-	}
-	fclose(in);
-	close(out[1]);
-	while ((n = read(out[0], got + used, sizeof(got) - 1 - used)) > 0)
-		used += (size_t)n;
-	close(out[0]);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		skip(); /* no python3 here */
-	assert_int_equal(status, 0);
+	got = python_says(script, text, strlen(text));
 	assert_string_equal(got, want);
 }
 
