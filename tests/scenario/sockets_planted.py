@@ -140,42 +140,65 @@ def close_wait_aged(ill):
 
 
 LEAK = """
-import resource, socket, sys
-resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))
-s = socket.create_server(("127.0.0.1", 0), backlog=2000)
+import os, resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))
+s = socket.create_server(("127.0.0.1", 0), backlog=4000)
 print(s.getsockname()[1], flush=True)
 kept = []
-while True:
+for turn in range(1 << 30):
     try:
         accepted = s.accept()[0]
-    except OSError:
+    except OSError as error:
+        print(os.strerror(error.errno), flush=True)
         sys.stdin.read()
-    if sys.argv[1] == "leak":
+    # half of them it closes first, and they go to TIME-WAIT here
+    if sys.argv[1] == "leak" and turn % 2:
         kept.append(accepted)
     else:
         accepted.close()
 """
 
 
-@planted("process.close-wait-growing", "process.descriptors")
-def leak(ill):
-    """A server that never closes, until it has too many open files; and clients that go on."""
+@contextlib.contextmanager
+def leaking(ill):
+    """A server that forgets to close half of its connections; and what a client of it does."""
     server = subprocess.Popen([sys.executable, "-c", LEAK, "leak" if ill else "well"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = int(server.stdout.readline())
 
     def visit():
         client = socket.create_connection(("127.0.0.1", port))
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            client.recv(1)
         client.close()
-    for _ in range(280):
-        visit()
     try:
-        with repeated(visit, 0.01):
-            yield server.pid
+        yield server, visit
     finally:
         server.stdin.close()
         server.kill()
         server.wait()
+
+
+@planted("process.close-wait-growing", "process.descriptors")
+def leak(ill):
+    """With more than a thousand in CLOSE-WAIT already, and clients that go on."""
+    with leaking(ill) as (server, visit):
+        for _ in range(3300):
+            visit()
+        with repeated(visit, 0.01):
+            yield server.pid
+
+
+@planted("process.descriptors", sample=0)
+def leak_to_the_end(ill):
+    """Until accept(2) fails for want of a descriptor."""
+    with leaking(ill) as (server, visit):
+        for _ in range(4100):
+            visit()
+        if ill:
+            expect(server.stdout.readline(), "Too many open files\n", "what the server met")
+        yield server.pid, {"descriptors": "2000", "soft-limit": "2000"}
 
 
 @planted("process.descriptors", sample=0)
@@ -189,19 +212,25 @@ def descriptors(ill):
 
 @planted("socket.ephemeral-ports", sample=0)
 def ephemeral_ports(ill):
-    put("ipv4/ip_local_port_range", "20000 20049")
-    server = listener(address=("127.0.0.1", 5000))
-    kept = [pair(server) for _ in range(45 if ill else 10)]
+    """Until connect(2) fails for want of a port."""
+    put("ipv4/ip_local_port_range", "20000 21999")
+    server, kept = listener(address=("127.0.0.1", 5000)), []
+    for _ in range(1000):
+        kept.append(pair(server))
+    with contextlib.suppress(OSError) if ill else contextlib.nullcontext():
+        while ill:
+            kept.append(pair(server))
+    expect(len(kept), 2000 if ill else 1000, "connections")
     yield os.getpid()
     del kept
 
 
 @planted("socket.time-wait-ports", sample=0)
 def time_wait_ports(ill):
-    put("ipv4/ip_local_port_range", "20000 20049")
+    put("ipv4/ip_local_port_range", "20000 21999")
     put("ipv4/tcp_tw_reuse", 0)
     server = listener(address=("127.0.0.1", 5000))
-    for _ in range(42 if ill else 5):
+    for _ in range(1900 if ill else 200):
         client, accepted = pair(server)
         client.shutdown(socket.SHUT_WR)
         accepted.recv(1)
