@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "base/fault.h"
 #include "base/file.h"
@@ -13,6 +15,11 @@
 #include "base/str.h"
 
 static const char file_name[] = "lock";
+
+enum {
+	PATIENCE_MS = 500,
+	PAUSE_MS = 10,
+};
 
 /* The holder's name is for people; that the lock is held is the kernel's word. */
 static void write_holder(int fd)
@@ -43,6 +50,20 @@ static int refuse(const struct durable_folder *folder, struct err *err)
 		       folder->path, file_name);
 }
 
+/* False with errno set. Whoever is just ending, such as a guard that has undone its transaction,
+ * must not make the next one fail. */
+static bool try_for_a_while(int lock)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+
+	for (unsigned waited_ms = 0; flock(lock, LOCK_EX | LOCK_NB) < 0; waited_ms += PAUSE_MS) {
+		if (errno != EWOULDBLOCK || waited_ms >= PATIENCE_MS)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 int lock_take(const struct durable_folder *folder, int *fd, struct err *err)
 {
 	int flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -57,7 +78,7 @@ int lock_take(const struct durable_folder *folder, int *fd, struct err *err)
 	if (lock < 0)
 		return err_set(err, errno, "cannot open %s/%s: %s", folder->path, file_name,
 			       strerror(errno));
-	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+	if (!try_for_a_while(lock))
 		return errno == EWOULDBLOCK ? refuse(folder, err)
 					    : err_set(err, errno, "cannot lock %s/%s: %s",
 						      folder->path, file_name, strerror(errno));

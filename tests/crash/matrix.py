@@ -23,6 +23,7 @@ import tempfile
 
 NET = pathlib.Path("/proc/sys/net")
 SECRET = {"stable_secret"}  # cannot be read until it is set
+WHOLE_KERNEL = {"nf_hooks_lwtunnel"}  # in every namespace, one for all, and never off again
 
 
 def key_path(key):
@@ -39,7 +40,7 @@ class Keys:
         for folder, _, files in os.walk(NET):
             for name in files:
                 path = os.path.join(folder, name)
-                if name not in SECRET and os.stat(path).st_mode & 0o200:
+                if name not in SECRET | WHOLE_KERNEL and os.stat(path).st_mode & 0o200:
                     self.add(path)
         self.paths.sort()
 
