@@ -21,6 +21,11 @@
 #include "base/notify.h"
 #include "base/str.h"
 
+enum {
+	FIRST_TRIES = 100,
+	FIRST_PAUSE_US = 50000,
+};
+
 const char *guard_find_systemd(void)
 {
 	static const char program[] = "/usr/bin/systemd-run";
@@ -34,24 +39,41 @@ const char *guard_find_systemd(void)
 
 /* The guard */
 
-/* Is there still something to wait for? A journal that cannot be read now is asked again later.
- * Sets the deadline once the transaction is found. */
-static bool is_waiting(const struct apply_context *context, const struct durable_folder *folder,
-		       uint64_t number, uint64_t *deadline_ns)
+/* Is there still something to wait for? Sets the deadline when there is. Returns 1 or 0, -ENOENT
+ * when the journal has no such transaction, or why it cannot be read now. */
+static int is_waiting(const struct apply_context *context, const struct durable_folder *folder,
+		      uint64_t number, uint64_t *deadline_ns, struct err *err)
 {
 	_cleanup_(journal_freep) struct journal *journal = NULL;
 	const struct txn *txn;
 	enum txn_state state;
-	struct err ignored;
+	int r = journal_open(folder, JOURNAL_READ, &journal, err);
 
-	if (journal_open(folder, JOURNAL_READ, &journal, &ignored) < 0)
-		return true;
+	if (r < 0)
+		return r;
 	txn = txn_find(journal_txns(journal), number);
-	if (!txn || strcmp(txn->boot_id, context->boot_id) != 0)
-		return false;
+	/* a service may see another folder here than whoever asked for it */
+	if (!txn)
+		return err_set(err, ENOENT, "no transaction %llu waits in %s",
+			       (unsigned long long)number, folder->path);
+	if (strcmp(txn->boot_id, context->boot_id) != 0)
+		return 0;
 	state = txn_state(txn);
 	*deadline_ns = txn->confirm_deadline_ns;
 	return state == TXN_OPEN || state == TXN_PENDING || state == TXN_UNDOING;
+}
+
+/* The first look: it is not at work before it knows what it waits for. */
+static int find_first(const struct apply_context *context, const struct durable_folder *folder,
+		      uint64_t number, uint64_t *deadline_ns, struct err *err)
+{
+	int r = is_waiting(context, folder, number, deadline_ns, err);
+
+	for (unsigned tries = 0; r < 0 && r != -ENOENT && tries < FIRST_TRIES; tries++) {
+		usleep(FIRST_PAUSE_US);
+		r = is_waiting(context, folder, number, deadline_ns, err);
+	}
+	return r;
 }
 
 static void drain(int fd)
@@ -109,13 +131,22 @@ static int undo_now(const struct apply_context *context, const struct durable_fo
 	return r < 0 ? r : undo_txn(context, journal, txn, "timeout", gone, UNDO_ANYWAY, err);
 }
 
-int guard_run(const struct apply_context *context, uint64_t number, struct err *err)
+static void tell_ready(int ready_fd)
+{
+	notify_send("READY=1");
+	if (ready_fd >= 0 && write(ready_fd, "", 1) != 1)
+		return; /* whoever waits for it is gone, and the deadline comes all the same */
+	if (ready_fd >= 0)
+		close(ready_fd);
+}
+
+int guard_run(const struct apply_context *context, uint64_t number, int ready_fd, struct err *err)
 {
 	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
 	_cleanup_fd_ int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	_cleanup_fd_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	uint64_t deadline_ns = 0;
-	bool ready = false;
+	struct err ignored;
 	int r = durable_folder_open(context->state_dir, DURABLE_PRIVATE | DURABLE_LINK, &folder,
 				    err);
 
@@ -123,20 +154,14 @@ int guard_run(const struct apply_context *context, uint64_t number, struct err *
 		return r;
 	/* without a watch, or with an event lost, the deadline still comes */
 	inotify_add_watch(watch, folder.path, IN_MODIFY | IN_MOVED_TO);
-	do {
-		bool waits = is_waiting(context, &folder, number, &deadline_ns);
-
-		/* a service may see another folder here than whoever asked for it */
-		if (!deadline_ns)
-			return err_set(err, ENOENT, "no transaction %llu waits in %s",
-				       (unsigned long long)number, folder.path);
-		if (!waits)
-			return 0;
-		if (!ready)
-			notify_send("READY=1");
-		ready = true;
-	} while (sleep_until(deadline_ns, timer, watch));
-	return undo_now(context, &folder, number, err);
+	r = find_first(context, &folder, number, &deadline_ns, err);
+	if (r < 0)
+		return r;
+	tell_ready(ready_fd);
+	/* a journal that cannot be read now is asked again later */
+	while (r != 0 && sleep_until(deadline_ns, timer, watch))
+		r = is_waiting(context, &folder, number, &deadline_ns, &ignored);
+	return r == 0 ? 0 : undo_now(context, &folder, number, err);
 }
 
 /* Starting it */
@@ -175,10 +200,7 @@ static void guard_process(const struct apply_context *context, uint64_t number, 
 	unsetenv("NOTIFY_SOCKET"); /* the daemon's: it is ready, not this */
 	/* before it is ready: an inherited descriptor holds the lock as our parent does */
 	close_all_but(root_fd, ready_fd);
-	if (chdir("/") < 0 || write(ready_fd, "", 1) != 1)
-		_exit(1);
-	close(ready_fd);
-	_exit(guard_run(context, number, &err) < 0);
+	_exit(chdir("/") < 0 || guard_run(context, number, ready_fd, &err) < 0);
 }
 
 /* The child between: its end leaves the guard to init, in a session without a terminal. */

@@ -15,8 +15,9 @@ int guard_start(const struct apply_context *context, const struct txn *txn, stru
 	__attribute__((nonnull, warn_unused_result));
 
 /* The guard itself, for the command named in apply_guard_means: returns when there is nothing left
- * to wait for. 0, or why it could not undo. */
-int guard_run(const struct apply_context *context, uint64_t number, struct err *err)
+ * to wait for. Once it has found its transaction it writes a byte to `ready_fd` and closes it; -1:
+ * nobody waits for that. 0, or why it could not undo. */
+int guard_run(const struct apply_context *context, uint64_t number, int ready_fd, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
 /* "/usr/bin/systemd-run" when this host runs systemd, or NULL. */

@@ -93,7 +93,7 @@ enum cli_exit cmd_guard(const struct cli *cli)
 		return output_fail(CLI_USAGE, &err);
 	if (local_host(cli, &host, &err) < 0 ||
 	    change_context(cli, host, &etc_dir, &context, &err) < 0 ||
-	    guard_run(&context, number, &err) < 0)
+	    guard_run(&context, number, -1, &err) < 0)
 		return output_fail(CLI_INTERNAL, &err);
 	return CLI_FINE;
 }
