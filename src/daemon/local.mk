@@ -19,8 +19,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/settings.c src/daemon/settings.h \
 	src/daemon/supervise.c src/daemon/supervise.h \
 	src/daemon/worker.c src/daemon/worker.h
-DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(APPLY_LIBS) $(EVENT_LIBS) $(CAPNG_LIBS) \
-	$(SECCOMP_LIBS)
+DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(APPLY_LIBS) $(CONFINE_LIBS) $(EVENT_LIBS) \
+	$(CAPNG_LIBS)
 
 sbin_PROGRAMS += src/daemon/fettled
 src_daemon_fettled_SOURCES = src/daemon/main.c

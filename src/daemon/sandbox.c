@@ -6,11 +6,11 @@
 #include <pwd.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "confine/calls.h"
 
 int identity_find(const char *name, struct identity *out, struct err *err)
 {
@@ -109,57 +109,8 @@ static const int allowed_calls[] = {
 	SCMP_SYS(munmap),          SCMP_SYS(read),         SCMP_SYS(recvfrom),
 	SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),    SCMP_SYS(sendto),       SCMP_SYS(time),
-	SCMP_SYS(write),           SCMP_SYS(writev),
+	SCMP_SYS(write),           SCMP_SYS(writev),       CONFINE_END,
 };
-
-/* Under a sanitizer the list only logs: its runtime makes calls of its own, to report with. */
-#if defined(__SANITIZE_ADDRESS__)
-#define OTHER_CALLS SCMP_ACT_LOG
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OTHER_CALLS SCMP_ACT_LOG
-#endif
-#endif
-#ifndef OTHER_CALLS
-#define OTHER_CALLS SCMP_ACT_KILL_PROCESS
-#endif
-
-static int add_rules(scmp_filter_ctx filter)
-{
-	static const int mapping_calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
-	const struct scmp_arg_cmp not_executable = {
-		.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0};
-	const struct scmp_arg_cmp itself = {
-		.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()};
-	int r = 0;
-
-	for (size_t i = 0; !r && i < ARRAY_SIZE(allowed_calls); i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
-	/* memory, but none that can be run */
-	for (size_t i = 0; !r && i < ARRAY_SIZE(mapping_calls); i++)
-		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, mapping_calls[i], 1,
-					   &not_executable);
-	/* abort(): a signal to itself */
-	if (!r)
-		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &itself);
-	return r;
-}
-
-static int restrict_calls(struct err *err)
-{
-	scmp_filter_ctx filter = seccomp_init(OTHER_CALLS);
-	int r = filter ? 0 : -ENOMEM;
-
-	if (!r)
-		r = add_rules(filter);
-	if (!r)
-		r = seccomp_load(filter);
-	if (filter)
-		seccomp_release(filter);
-	return r < 0 ? err_set(err, -r, "cannot restrict system calls (seccomp(2)): %s",
-			       strerror(-r))
-		     : 0;
-}
 
 int sandbox_front(const struct identity *identity, struct err *err)
 {
@@ -168,7 +119,7 @@ int sandbox_front(const struct identity *identity, struct err *err)
 	if (!r)
 		r = no_new_privileges(err);
 	if (!r)
-		r = restrict_calls(err);
+		r = confine_calls(allowed_calls, NULL, err);
 	return r;
 }
 

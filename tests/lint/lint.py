@@ -23,12 +23,12 @@ COLUMNS = 100
 # A library's headers, and the folders of src/ that are its home.
 HOMES = [
     (re.compile(r"yaml\.h"), {"profile"}),
-    (re.compile(r"jansson\.h"), {"model", "rpc", "profile", "apply", "daemon", "cli"}),
+    (re.compile(r"jansson\.h"), {"model", "rpc", "profile", "apply", "daemon", "cli", "probes"}),
     (re.compile(r"libsmartcols.*\.h"), {"render"}),
     (re.compile(r"event2?/.*|event\.h|evutil\.h"), {"daemon"}),
-    (re.compile(r"cap-ng\.h|sys/capability\.h"), {"daemon"}),
-    (re.compile(r"seccomp\.h"), {"daemon"}),
-    (re.compile(r"sha2\.h|md5\.h"), {"profile"}),
+    (re.compile(r"cap-ng\.h|sys/capability\.h"), {"daemon", "probes"}),
+    (re.compile(r"seccomp\.h"), {"confine", "daemon", "probes"}),
+    (re.compile(r"sha2\.h|md5\.h"), {"profile", "probes"}),
 ]
 
 # Unbounded writes, shells, and names that another process may guess.
@@ -109,11 +109,16 @@ def read_layers(tree):
     return layers
 
 
+def place(path):
+    """What an include calls the file: "model/value.h" in src/model, "probes/words.h" in probes."""
+    return path.parts[1:] if path.parts[0] == "src" else path.parts
+
+
 def rule_layering(tree):
     layers = read_layers(tree)
-    for path in tree.c_files("src"):
-        folder = path.parts[1]
-        if len(path.parts) != 3 or folder not in layers:
+    for path in tree.c_files("src", "probes"):
+        folder = place(path)[0]
+        if len(place(path)) != 2 or folder not in layers:
             yield path, 1, "is in no folder that tests/lint/layers.txt names"
             continue
         for number, line in tree.lines(path):
@@ -159,11 +164,11 @@ def rule_size(tree):
 
 
 def rule_home(tree):
-    for path in tree.c_files("src"):
+    for path in tree.c_files("src", "probes"):
         for number, line in tree.lines(path):
             included = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
             for pattern, homes in HOMES if included else ():
-                if pattern.fullmatch(included[1]) and path.parts[1] not in homes:
+                if pattern.fullmatch(included[1]) and place(path)[0] not in homes:
                     allowed = ", ".join(sorted(homes))
                     yield path, number, f"<{included[1]}> belongs to {allowed}"
 
@@ -176,23 +181,23 @@ def rule_banned(tree):
 
 
 def rule_struct(tree):
-    for path in tree.c_files("src"):
+    for path in tree.c_files("src", "probes"):
         for number, line in tree.code(path):
             if re.search(r"\btypedef\s+(struct|union)\b", line):
                 yield path, number, "a struct is called struct; no typedef"
 
 
 def rule_opening(tree):
-    for path in tree.c_files("src"):
-        name = "/".join(path.parts[1:])
+    for path in tree.c_files("src", "probes"):
+        name = "/".join(place(path))
         if not tree.text(path).startswith(f"/* {name} - "):
             yield path, 1, f"opens with '/* {name} - ' and why the file exists"
 
 
 def rule_guard(tree):
-    for path in tree.c_files("src"):
+    for path in tree.c_files("src", "probes"):
         if path.suffix == ".h":
-            guard = re.sub(r"[^A-Z0-9]", "_", "/".join(path.parts[1:]).upper())
+            guard = re.sub(r"[^A-Z0-9]", "_", "/".join(place(path)).upper())
             if f"#ifndef {guard}\n#define {guard}\n" not in tree.text(path):
                 yield path, 1, f"has no include guard {guard}"
 
