@@ -14,10 +14,12 @@ include tests/unit/render/local.mk
 include tests/unit/rpc/local.mk
 include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
+include tests/unit/probes/local.mk
 endif
 include tests/crash/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/rigs/local.mk
 
 EXTRA_DIST += tests/unit/unit.h tests/run tests/lib tests/lint tests/rigs tests/scenario
 

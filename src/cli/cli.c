@@ -65,13 +65,13 @@ static const struct cli_option audit_options[] = {
 	 "table for people (default), json for programs, junit for continuous integration"},
 	{"fail-on", "SEVERITY", severity_choice, AT(fail_on),
 	 "the least severity that makes the exit status 1 or 2; default warning"},
-	{"only", "GLOB", NULL, AT(only), "only findings whose id or key matches"},
+	{"only", "GLOB,GLOB...", NULL, AT(only), "only findings whose id or key matches"},
 	{"sample", "DURATION", NULL, AT(sample),
 	 "also look at live sockets, processes and counters, over this time: 0s once, 2s for "
 	 "rates"},
 	NETNS_OPTION,
 	{"root", "DIR", NULL, AT(root),
-	 "where the files of the 'at boot' lines are, instead of /; implies --local"},
+	 "where the files of the 'after a boot' lines are, instead of /; implies --local"},
 	{"verbose", NULL, NULL, AT(verbose), "also what passed, and every reason"},
 	{NULL, NULL, NULL, 0, NULL},
 };
@@ -139,11 +139,14 @@ static const char *options_from_choice(size_t i)
 static const struct cli_option sockets_options[] = {
 	{"listen", NULL, NULL, AT(listen), "only what waits for clients, and UDP that is bound"},
 	{"state", "NAME,NAME...", NULL, AT(state),
-	 "only these: established, time-wait, ...; connected, synchronized, big, bucket as in ss"},
+	 "only these: established, time-wait, listening, ...; connected, synchronized, big, "
+	 "bucket; "
+	 "any case, and the short words of ss and netstat"},
 	{"kind", "NAME,NAME...", NULL, AT(kind),
 	 "only these: tcp, udp, unix, unix-stream, unix-dgram, unix-seqpacket"},
 	{"port", "N,N...", NULL, AT(port), "only with one of these ports, here or there"},
-	{"process", "NAME|PID", NULL, AT(process), "only what such a process holds"},
+	{"process", "NAME|PID,...", NULL, AT(process),
+	 "only what such processes hold; a name may be a pattern, such as 'php*'"},
 	{"netns", "NAME|PID|all", NULL, AT(netns),
 	 "of another network namespace (of /run/netns, of a process, a path), or of each"},
 	{"options", "HOW", options_from_choice, AT(options_from),
@@ -160,6 +163,66 @@ static const struct cli_option sockets_options[] = {
 	 "with --findings: the least severity that makes the exit status 1 or 2; default warning"},
 	{"verbose", NULL, NULL, AT(verbose), "in the table: everything that is known of each"},
 	FORMAT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const char *direction_choice(size_t i)
+{
+	static const char *const names[] = {"up", "down", "both"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+static const char *family_choice(size_t i)
+{
+	static const char *const names[] = {"4", "6"};
+
+	return i < ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+#define FAMILY_OPTION                                                                              \
+	{                                                                                          \
+		"family", "4|6", family_choice, AT(family), "IPv4 or IPv6 alone"                   \
+	}
+
+static const struct cli_option bdp_options[] = {
+	{"token-file", "FILE", NULL, AT(token_file),
+	 "the far end's token, alone on its first line"},
+	{"direction", "HOW", direction_choice, AT(direction),
+	 "up: from here to there; down; or both, one after the other (default)"},
+	{"max-time", "DURATION", NULL, AT(max_time), "give up converging after this; default 10s"},
+	{"max-bytes", "SIZE", NULL, AT(max_bytes), "and after this much each way; default 1GiB"},
+	{"max-rate", "RATE", NULL, AT(max_rate), "send no faster, such as 50Mbit"},
+	{"congestion", "NAME", NULL, AT(congestion), "the congestion control to send with"},
+	FAMILY_OPTION,
+	FORMAT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option path_options[] = {
+	{"max-time", "DURATION", NULL, AT(max_time), "take no longer; default 20s"},
+	FAMILY_OPTION,
+	FORMAT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option survey_options[] = {
+	{"for", "DURATION", NULL, AT(for_time),
+	 "also wait for connections that close, this long; default: look once"},
+	{"netns", "NAME|PID|all", NULL, AT(netns), "in this network namespace, or in all"},
+	FORMAT_OPTION,
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+static const struct cli_option reflect_options[] = {
+	{"listen", "ADDR:PORT", NULL, AT(listen_on), "where; *:PORT is every address"},
+	{"token-file", "FILE", NULL, AT(token_file), "the token, alone on its first line"},
+	{"max-rate", "RATE", NULL, AT(max_rate),
+	 "send no faster, such as 1Gbit; default: no limit"},
+	{"max-time", "DURATION", NULL, AT(max_time), "the longest probe each way; default 30s"},
+	{"max-bytes", "SIZE", NULL, AT(max_bytes), "the most bytes each way; default 4GiB"},
+	{"congestion", "NAME", NULL, AT(congestion), "the congestion control to send with"},
+	{"once", NULL, NULL, AT(once), "end after one probe"},
 	{NULL, NULL, NULL, 0, NULL},
 };
 
@@ -217,15 +280,19 @@ static const struct cli_exit_note rollback_exits[] = {
 };
 
 static const struct cli_exit_note sockets_exits[] = {
-	{"0", "the list is whole; what is not known of a socket is said in it; or no findings"},
+	{"0",
+	 "the list is whole, what is not known of a socket is said in it; with --findings: none "
+	 "at or above --fail-on"},
 	{"1", "findings at or above --fail-on"},
-	{"2", "a namespace could not be read, or the list broke off; or not all could be judged"},
+	{"2", "a namespace could not be read, or the list broke off; with --findings: something of "
+	      "severity --fail-on or above could not be judged"},
 	{NULL, NULL},
 };
 
 static const struct cli_exit_note boot_exits[] = {
 	{"0", "each key holds what a line says"},
-	{"1", "a key is set by nothing, too early, or by something else later"},
+	{"1", "a key is set by nothing, too early, to another value than it holds now, or by "
+	      "another program later"},
 	{"2", "a file could not be read"},
 	{NULL, NULL},
 };
@@ -244,19 +311,34 @@ const struct cli_command cli_commands[] = {
 	 boot_options, cmd_boot, true, boot_exits},
 	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo", change_options,
 	 cmd_confirm, false, confirm_exits},
-	{"explain", "KEY|FINDING", 1, 1, "what a key or a finding means", NULL, cmd_explain, true,
-	 NULL},
+	{"explain", "[KEY|FINDING]", 0, 1,
+	 "what a key or a finding means; a pattern, or nothing, lists what is known", list_options,
+	 cmd_explain, true, NULL},
 	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard, true, NULL},
 	{"persist", "PROFILE", 1, 1, "make a profile last over a reboot, and prove that it does",
 	 change_options, cmd_persist, false, apply_exits},
 	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",
 	 plan_options, cmd_plan, false, plan_exits},
+	{"probe bdp", "HOST[:PORT]", 1, 1,
+	 "a path's rate, round trip and bandwidth-delay product, and what limits it", bdp_options,
+	 cmd_probe_bdp, true, NULL},
+	{"probe limits", NULL, 0, 0, "what the kernel really grants a socket", list_options,
+	 cmd_probe_limits, true, NULL},
+	{"probe path", "HOST[:PORT]", 1, 1,
+	 "how a connection is made: what is negotiated, path MTU, hops", path_options,
+	 cmd_probe_path, true, NULL},
+	{"probe survey", NULL, 0, 0, "what live connections have measured, by destination",
+	 survey_options, cmd_probe_survey, true, NULL},
+	{"probe transports", NULL, 0, 0, "Unix sockets against TCP and UDP over loopback",
+	 list_options, cmd_probe_transports, true, NULL},
 	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list, true,
 	 NULL},
 	{"profile show", "PROFILE", 1, 1, "a profile as merged, each line with its origin",
 	 show_options, cmd_profile_show, true, NULL},
 	{"profile lint", "FILE...", 1, ANY_NUMBER, "errors and doubtful settings in profiles",
 	 lint_options, cmd_profile_lint, true, NULL},
+	{"reflect", NULL, 0, 0, "the far end of `fettle probe bdp`", reflect_options, cmd_reflect,
+	 true, NULL},
 	{"rollback", "[TRANSACTION]", 0, 1,
 	 "undo a transaction: the one that is named, or the last one that no rollback undid yet",
 	 change_options, cmd_rollback, false, rollback_exits},

@@ -21,7 +21,8 @@ enum cli_exit {
 	CLI_NOT_PERMITTED = 77,
 };
 
-/* A command line, understood. Texts point into argv; NULL or false: the option was not given. */
+/* A command line, understood. Texts point into argv or into `joined`; NULL or false: the option was
+ * not given. */
 struct cli {
 	bool help, version;
 	bool local;
@@ -32,19 +33,23 @@ struct cli {
 	const char *netns, *sample, *most;
 	const char *state, *kind, *port, *process; /* which sockets */
 	const char *options_from;
-	bool verbose, strict, dry_run, persist, listen, findings;
+	const char *token_file, *direction, *max_time, *max_bytes, *max_rate, *congestion, *family;
+	const char *listen_on, *for_time; /* of probes and of reflect, as those before */
+	bool verbose, strict, dry_run, persist, listen, findings, once;
 
 	const struct cli_command *command; /* NULL: none, then `group` may say which were near */
 	char *group;                       /* "" or the words given: "profile" */
 	const char **args;
 	size_t n_args;
+	char **joined; /* lists that were given in parts */
+	size_t n_joined;
 
 	struct render_options render; /* of standard output, see cli/output.h */
 };
 
 struct cli_option {
 	const char *name;
-	const char *value;               /* what --help calls its value; NULL: a switch */
+	const char *value; /* what --help calls it; NULL: a switch; "N,N...": a list */
 	const char *(*choice)(size_t i); /* the values it may have, until NULL; or any when NULL */
 	size_t at;                       /* in struct cli: const char *, or bool for a switch */
 	const char *summary;
@@ -79,9 +84,15 @@ enum cli_exit cmd_explain(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_guard(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_persist(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_plan(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_probe_bdp(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_probe_limits(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_probe_path(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_probe_survey(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_probe_transports(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_lint(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_list(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_profile_show(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_reflect(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_rollback(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_sockets(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_status(const struct cli *cli) __attribute__((nonnull));

@@ -1,0 +1,353 @@
+/* probes/bdp.c - a path's bandwidth and round trip, measured with a reflector at its far end; see
+ * protocol.h, flow.h and estimate.h. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "probes/advice.h"
+#include "probes/exchange.h"
+#include "probes/net.h"
+#include "probes/probe.h"
+#include "probes/protocol.h"
+#include "probes/tcp_most.h"
+
+enum {
+	CONNECT_MS = 10000,
+	PROGRESS_US = 200000,
+	DEFAULT_TIME_MS = 10000,
+	LONGEST_TIME_MS = 600000,
+	AGREEMENT = 10, /* percent */
+	CLOSE = 5,
+	LOSSES_LEAST = 5,
+	ALLOWANCE = 110, /* percent: how far two counts of one thing may differ */
+};
+#define DEFAULT_BYTES (UINT64_C(1) << 30)
+
+struct bdp {
+	struct auth_token token;
+	struct flow_limits limits;
+	struct tcp_most most;
+	struct net_address address;
+	struct lines control;
+	int up_fd, down_fd; /* -1: not that way */
+	bool both;
+	uint64_t told_us;
+	char id[PROTOCOL_ID_DIGITS + 1];
+};
+
+static json_int_t bits(uint64_t payload_Bps, const struct flow_sent *sent)
+{
+	double packets = sent->mss_bytes ? (double)sent->packet_bytes / (double)sent->mss_bytes : 1;
+
+	return (json_int_t)((double)payload_Bps * 8 * packets);
+}
+
+static void tell(struct bdp *bdp, const char *way, const struct flow_sent *sent, uint64_t Bps,
+		 uint64_t rtt_us, uint64_t bytes, uint64_t elapsed_us)
+{
+	uint64_t now = net_now_us();
+
+	if (now - bdp->told_us < PROGRESS_US)
+		return;
+	bdp->told_us = now;
+	probe_progress(json_pack("{s:s, s:I, s:I, s:I, s:I, s:f}", "direction", way, "rate_bps",
+				 bits(Bps, sent), "min_rtt_us", (json_int_t)rtt_us, "bdp_bytes",
+				 (json_int_t)((double)Bps * (double)rtt_us / 1e6), "bytes",
+				 (json_int_t)bytes, "elapsed_s", (double)elapsed_us / 1e6));
+}
+
+static int open_control(struct bdp *bdp, struct err *err)
+{
+	char line[LINES_MOST + 1];
+	int r = exchange_greet(&bdp->control, &bdp->token, err);
+
+	if (r == 0)
+		r = lines_send(bdp->control.fd, err, "control");
+	if (r == 0)
+		r = lines_wait(&bdp->control, net_now_us() + PROTOCOL_PATIENCE_US, line, err);
+	if (r < 0)
+		return r;
+	if (lines_begins(line, "no"))
+		return err_set(err, EBUSY, "the far end refuses: %s", line + strlen("no "));
+	if (!lines_begins(line, "granted") || !lines_text(line, "id", bdp->id, sizeof(bdp->id)))
+		return err_set(err, EPROTO, "the far end does not grant what it should");
+	protocol_bound(line, &bdp->limits);
+	return 0;
+}
+
+static int open_data(struct bdp *bdp, int fd, const char *way, struct err *err)
+{
+	struct lines lines = {.fd = fd};
+	char line[LINES_MOST + 1], limits[128];
+	int r = net_connect_socket(fd, &bdp->address, CONNECT_MS, err);
+
+	if (r == 0)
+		r = exchange_greet(&lines, &bdp->token, err);
+	protocol_print_limits(&bdp->limits, limits, sizeof(limits));
+	if (r == 0)
+		r = lines_send(fd, err, "data id=%s way=%s %s", bdp->id, way, limits);
+	if (r == 0)
+		r = lines_wait(&lines, net_now_us() + PROTOCOL_PATIENCE_US, line, err);
+	if (r == 0 && strncmp(line, "go", 3) != 0)
+		r = err_set(err, EPROTO, "the far end does not begin");
+	/* what came behind that line is data, and counts as such */
+	return r;
+}
+
+/* What the far end says of a way when it is over. */
+static int wait_for_word(struct bdp *bdp, char line[LINES_MOST + 1], struct err *err)
+{
+	int r = lines_wait(&bdp->control, net_now_us() + 3 * (uint64_t)PROTOCOL_PATIENCE_US, line,
+			   err);
+
+	return r < 0 ? err_prefix(err, "waiting for what the far end measured: ") : 0;
+}
+
+static int go_up(struct bdp *bdp, struct way *way, struct err *err)
+{
+	_cleanup_(flow_sender_fini) struct flow_sender sender = {0};
+	char line[LINES_MOST + 1];
+	int ready = 1, r = open_data(bdp, bdp->up_fd, "up", err);
+
+	if (r < 0)
+		return r;
+	flow_sender_init(&sender, bdp->up_fd, &bdp->limits);
+	while ((r = flow_sender_step(&sender, ready ? POLLOUT : 0, err)) == 0) {
+		tell(bdp, "up", &sender.sent, sender.estimate.rate_Bps, sender.estimate.min_rtt_us,
+		     sender.written, net_now_us() - sender.began_us);
+		ready = net_wait(bdp->up_fd, flow_sender_events(&sender),
+				 flow_sender_next_us(&sender));
+		if (ready < 0)
+			return err_set(err, -ready, "poll: %s", strerror(-ready));
+	}
+	way->sent = sender.sent;
+	close(bdp->up_fd);
+	bdp->up_fd = -1;
+	if (r < 0)
+		return r;
+	r = wait_for_word(bdp, line, err);
+	if (r == 0)
+		r = protocol_read_received(line, &way->received, &way->receiver_most, err);
+	if (r == 0 && way->received.bytes > way->sent.bytes)
+		return err_set(err, EPROTO,
+			       "the far end says it received %llu bytes, and %llu were sent",
+			       (unsigned long long)way->received.bytes,
+			       (unsigned long long)way->sent.bytes);
+	return r;
+}
+
+/* The far end's count against ours: a rate that it cannot have sent at is no rate. */
+static int believe(const struct way *way, struct err *err)
+{
+	const struct flow_sent *sent = &way->sent;
+	const struct flow_received *received = &way->received;
+	uint64_t most_us = sent->elapsed_us ? sent->elapsed_us : 1;
+	double mean = (double)received->bytes * 1e6 / (double)most_us;
+
+	if (received->bytes * 100 > sent->bytes * ALLOWANCE)
+		return err_set(
+			err, EPROTO, "the far end says it sent %llu bytes, and %llu were received",
+			(unsigned long long)sent->bytes, (unsigned long long)received->bytes);
+	if (sent->rate_Bps && sent->elapsed_us > 1000000 && received->burst_Bps &&
+	    (double)sent->rate_Bps > 2 * (double)received->burst_Bps &&
+	    (double)sent->rate_Bps > 2 * mean)
+		return err_set(err, EPROTO,
+			       "the far end says it sent at %llu bytes a second, and never more "
+			       "than %llu arrived",
+			       (unsigned long long)sent->rate_Bps,
+			       (unsigned long long)received->burst_Bps);
+	return 0;
+}
+
+static int go_down(struct bdp *bdp, struct way *way, struct err *err)
+{
+	_cleanup_(flow_receiver_fini) struct flow_receiver receiver = {0};
+	const struct flow_sent none = {0};
+	char line[LINES_MOST + 1];
+	int r = open_data(bdp, bdp->down_fd, "down", err);
+
+	if (r < 0)
+		return r;
+	flow_receiver_init(&receiver, bdp->down_fd, bdp->limits.time_us);
+	while ((r = flow_receiver_step(&receiver, err)) == 0) {
+		uint64_t us = net_now_us() - receiver.began_us;
+
+		tell(bdp, "down", &none, us ? receiver.received.bytes * 1000000 / us : 0, 0,
+		     receiver.received.bytes, us);
+		r = net_wait(bdp->down_fd, POLLIN, flow_receiver_next_us(&receiver));
+		if (r < 0)
+			return err_set(err, -r, "poll: %s", strerror(-r));
+	}
+	way->received = receiver.received;
+	if (r < 0)
+		return r;
+	r = wait_for_word(bdp, line, err);
+	if (r == 0)
+		r = protocol_read_sent(line, &way->sent, &way->sender_most, err);
+	/* seen from here: its own bound is the far end's, and what we asked for is ours */
+	if (r == 0 && way->sent.limited_by == LIMITED_SENDER)
+		way->sent.limited_by = LIMITED_FAR_END;
+	else if (r == 0 && way->sent.limited_by == LIMITED_FAR_END)
+		way->sent.limited_by = LIMITED_SENDER;
+	return r < 0 ? r : believe(way, err);
+}
+
+/* Two ways to the path's rate that know nothing of each other: how fast the sender got rid of data,
+ * and how fast trains of packets came in. */
+static void combine(struct way *way)
+{
+	uint64_t sent = way->sent.rate_Bps, burst = way->received.burst_Bps;
+	uint64_t apart = sent > burst ? sent - burst : burst - sent;
+
+	if (!sent || !burst || way->sent.limited_by != LIMITED_PATH)
+		return;
+	/* round trips that grow without a queue, by delayed acknowledgements, look like a full path */
+	if (burst * 10 > sent * 13)
+		way->sent.limited_by = way->sent.retransmits >= LOSSES_LEAST
+					       ? LIMITED_LOSS
+					       : LIMITED_CONGESTION_WINDOW;
+	if (apart * 100 <= sent * CLOSE && way->sent.converged)
+		way->sent.confidence = CONFIDENCE_HIGH;
+	if (apart * 100 <= sent * AGREEMENT)
+		way->sent.rate_Bps = (sent + burst) / 2;
+	else if (way->sent.confidence > CONFIDENCE_MEDIUM)
+		way->sent.confidence = CONFIDENCE_MEDIUM;
+}
+
+static void put_number(json_t *object, const char *name, uint64_t value)
+{
+	json_object_set_new(object, name, value ? json_integer((json_int_t)value) : json_null());
+}
+
+static json_t *describe(struct way *way)
+{
+	const struct flow_sent *sent = &way->sent;
+	json_t *object = json_object(), *advice;
+	uint64_t bdp;
+
+	combine(way);
+	advice = advice_make(way);
+	bdp = (uint64_t)((double)bits(sent->rate_Bps, sent) / 8 * (double)sent->min_rtt_us / 1e6);
+
+	put_number(object, "rate_bps", (uint64_t)bits(sent->rate_Bps, sent));
+	put_number(object, "goodput_bps", sent->rate_Bps * 8);
+	put_number(object, "min_rtt_us", sent->min_rtt_us);
+	put_number(object, "bdp_bytes", bdp);
+	json_object_set_new(object, "limited_by", json_string(limited_names[sent->limited_by]));
+	json_object_set_new(object, "confidence", json_string(confidence_names[sent->confidence]));
+	json_object_set_new(object, "converged", json_boolean(sent->converged != 0));
+	json_object_set_new(object, "congestion",
+			    sent->congestion[0] ? json_string(sent->congestion) : json_null());
+	put_number(object, "burst_bps", (uint64_t)bits(way->received.burst_Bps, sent));
+	json_object_set_new(object, "bytes", json_integer((json_int_t)sent->bytes));
+	json_object_set_new(object, "received_bytes",
+			    json_integer((json_int_t)way->received.bytes));
+	json_object_set_new(object, "elapsed_s", json_real((double)sent->elapsed_us / 1e6));
+	json_object_set_new(object, "retransmits", json_integer((json_int_t)sent->retransmits));
+	json_object_set_new(object, "segments", json_integer((json_int_t)sent->segments));
+	put_number(object, "window_bytes", sent->window_bytes);
+	put_number(object, "rcvbuf_bytes", way->received.rcvbuf_bytes);
+	put_number(object, "sndbuf_bytes", sent->sndbuf_bytes);
+	json_object_set_new(object, "profiles", advice_profiles(advice));
+	json_object_set_new(object, "advice", advice);
+	return object;
+}
+
+static int run(void *context, json_t *result, struct err *err)
+{
+	struct bdp *bdp = context;
+	struct way up = {.name = "up",
+			 .sender = "here",
+			 .receiver = "there",
+			 .sender_most = bdp->most.wmem_bytes};
+	struct way down = {.name = "down",
+			   .sender = "there",
+			   .receiver = "here",
+			   .receiver_most = bdp->most.rmem_bytes};
+	char text[NET_TEXT_SIZE];
+	int r = open_control(bdp, err);
+
+	json_object_set_new(result, "far_end", json_string(net_print(&bdp->address, text)));
+	if (r == 0 && bdp->up_fd >= 0) {
+		r = go_up(bdp, &up, err);
+		if (r == 0)
+			json_object_set_new(result, "up", describe(&up));
+	}
+	if (r == 0 && bdp->down_fd >= 0) {
+		r = go_down(bdp, &down, err);
+		if (r == 0)
+			json_object_set_new(result, "down", describe(&down));
+	}
+	return r;
+}
+
+static int read_words(struct words *words, struct bdp *bdp, int *family, struct err *err)
+{
+	uint64_t time_ms = DEFAULT_TIME_MS, version = 0;
+	int r = words_number(words, "time_ms", 100, LONGEST_TIME_MS, &time_ms, err);
+
+	bdp->limits.bytes = DEFAULT_BYTES;
+	if (r == 0)
+		r = words_number(words, "bytes", 1, UINT64_C(1) << 50, &bdp->limits.bytes, err);
+	if (r == 0)
+		r = words_number(words, "rate_Bps", 1000, UINT64_C(1) << 44, &bdp->limits.own_Bps,
+				 err);
+	if (r == 0)
+		r = words_number(words, "family", 4, 6, &version, err);
+	bdp->limits.time_us = time_ms * 1000;
+	*family = version == 4 ? AF_INET : version == 6 ? AF_INET6 : AF_UNSPEC;
+	return r;
+}
+
+/* The congestion control may be one that takes a right to choose: all sockets are made here. */
+static int prepare(struct words *words, void **context, struct err *err)
+{
+	struct bdp *bdp = *context = mem_alloc(sizeof(*bdp));
+	const char *host = words_text(words, "host", ""), *way = words_text(words, "way", "both");
+	struct net_options options = {.congestion = words_text(words, "congestion", NULL),
+				      .timeout_ms = CONNECT_MS};
+	struct net_addresses addresses;
+	size_t which = 0;
+	int family, r;
+
+	bdp->control.fd = bdp->up_fd = bdp->down_fd = -1;
+	r = read_words(words, bdp, &family, err);
+	if (r == 0)
+		r = auth_read_token(&bdp->token, err);
+	if (r == 0)
+		r = net_resolve(host, PROTOCOL_PORT, family, false, &addresses, err);
+	if (r == 0)
+		r = bdp->control.fd = net_connect(&addresses, &options, &which, err);
+	if (r < 0)
+		return r;
+	bdp->address = addresses.list[which];
+	if (!str_equal(way, "down")) {
+		bdp->up_fd = net_socket(bdp->address.at.ss_family, options.congestion, err);
+		if (bdp->up_fd < 0)
+			return bdp->up_fd;
+	}
+	if (!str_equal(way, "up")) {
+		bdp->down_fd = net_socket(bdp->address.at.ss_family, NULL, err);
+		if (bdp->down_fd < 0)
+			return bdp->down_fd;
+	}
+	tcp_most_read(&bdp->most);
+	return 0;
+}
+
+static void release(void *context)
+{
+	struct bdp *bdp = context;
+
+	if (!bdp)
+		return;
+	mem_closep(&bdp->control.fd);
+	mem_closep(&bdp->up_fd);
+	mem_closep(&bdp->down_fd);
+	explicit_bzero(&bdp->token, sizeof(bdp->token));
+	free(bdp);
+}
+
+const struct probe probe_bdp = {"bdp", prepare, run, release, NULL};

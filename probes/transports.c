@@ -1,0 +1,369 @@
+/* probes/transports.c - Unix sockets against TCP and UDP over loopback, each way of sending apart.
+ *
+ * Two processes, so that each round trip wakes both and what is sent crosses from one address space
+ * to another. Sockets, a file and pipes are made while there are rights (prepare), and all that is
+ * measured is done by two processes that have none. Bounded in time and in bytes everywhere: a
+ * transport that stalls is one that failed. */
+#include "probes/transports.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "confine/calls.h"
+#include "probes/probe.h"
+#include "probes/transport_links.h"
+#include "probes/transport_peer.h"
+#include "probes/transport_send.h"
+
+enum {
+	WARM_UP_TRIPS = 500,
+	TRIPS_MOST_MS = 1500, /* of one transport; then fewer are measured */
+	LOST_MOST = 1,        /* datagrams; each costs a second */
+	NS_PER_MS = 1000 * 1000,
+};
+static const uint64_t most_bytes = UINT64_C(4) << 30; /* of one way of sending */
+
+/* qsort() of glibc before 2.37 asks how much memory there is. */
+static const int calls[] = {SCMP_SYS(sendfile), SCMP_SYS(splice), SCMP_SYS(sysinfo),
+			    SCMP_SYS(wait4), CONFINE_END};
+
+struct transports {
+	uint64_t measure_ms, round_trips;
+	int file;
+	struct transport_links links[TRANSPORT_KINDS];
+	int pipes[TRANSPORT_KINDS][2];
+	struct transport_peer peer;
+	double base_Bps; /* of a Unix stream written to; 0: not known */
+};
+
+/* What came of one way of sending. */
+struct throughput {
+	bool is_inapplicable;
+	int code; /* errno; 0: measured */
+	uint64_t sent, received, ns;
+	bool was_copied;
+};
+
+/* Arithmetic */
+
+uint64_t transports_percentile(const uint64_t *values, size_t count, unsigned percent)
+{
+	size_t rank = (count * percent + 99) / 100;
+
+	return values[rank ? rank - 1 : 0];
+}
+
+bool transports_is_inapplicable(int code)
+{
+	return code == EOPNOTSUPP || code == EINVAL || code == ENOSYS || code == EMSGSIZE ||
+	       code == ENOBUFS;
+}
+
+char *transports_tell_loss(uint64_t sent, uint64_t received)
+{
+	if (received >= sent)
+		return NULL;
+	return mem_printf("%.1f %% of what was sent was lost: not counted",
+			  100.0 * (double)(sent - received) / (double)sent);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Round trips */
+
+/* What answers an earlier message, which was given up, is passed over. */
+static int read_back(int fd, uint64_t number)
+{
+	uint64_t message[TRANSPORT_MESSAGE_SIZE / sizeof(uint64_t)];
+	size_t got = 0;
+
+	for (;;) {
+		ssize_t n = recv(fd, (char *)message + got, sizeof(message) - got, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		if (n == 0)
+			return -ECONNRESET;
+		got += (size_t)n;
+		if (got < sizeof(message))
+			continue;
+		if (message[0] == number)
+			return 0;
+		if (message[0] > number)
+			return -EPROTO;
+		got = 0;
+	}
+}
+
+static int round_trip(int fd, uint64_t number)
+{
+	const uint64_t message[TRANSPORT_MESSAGE_SIZE / sizeof(uint64_t)] = {number};
+	int r = transport_send_all(fd, message, sizeof(message));
+
+	return r < 0 ? r : read_back(fd, number);
+}
+
+/* `times` has room for all; `*count` are there. */
+static int measure_trips(struct transports *transports, enum transport_kind kind, uint64_t *times,
+			 size_t *count)
+{
+	int fd = transports->links[kind].ours[TRANSPORT_ECHO];
+	uint64_t end = transport_now_ns() + (uint64_t)TRIPS_MOST_MS * NS_PER_MS;
+	uint64_t most = WARM_UP_TRIPS + transports->round_trips;
+	struct transport_answer answer;
+	int lost = 0, r = transport_peer_order(&transports->peer, kind, TRANSPORT_ECHO), finished;
+
+	*count = 0;
+	for (uint64_t i = 1; r == 0 && i <= most; i++) {
+		uint64_t begin = transport_now_ns(), now;
+
+		r = round_trip(fd, i);
+		now = transport_now_ns();
+		if (r == 0 && i > WARM_UP_TRIPS)
+			times[(*count)++] = now - begin;
+		if (r == -ETIMEDOUT && kind == TRANSPORT_UDP_IPV4 && lost++ < LOST_MOST)
+			r = 0;
+		if (now > end && *count)
+			break;
+	}
+	finished = transport_peer_finish(&transports->peer, kind, TRANSPORT_ECHO, fd, &answer);
+	return r < 0 ? r : finished;
+}
+
+static json_t *measure_latency(struct transports *transports, enum transport_kind kind,
+			       size_t *count, int *code)
+{
+	_cleanup_free_ uint64_t *times = mem_alloc_array(transports->round_trips, sizeof(*times));
+	static const unsigned percents[] = {50, 90, 99};
+	double us[ARRAY_SIZE(percents)];
+
+	*code = -measure_trips(transports, kind, times, count);
+	if (*code || !*count)
+		return json_null();
+	qsort(times, *count, sizeof(*times), compare);
+	for (size_t i = 0; i < ARRAY_SIZE(percents); i++)
+		us[i] = (double)transports_percentile(times, *count, percents[i]) / 1000;
+	return json_pack("{s:f, s:f, s:f}", "p50", us[0], "p90", us[1], "p99", us[2]);
+}
+
+/* Throughput */
+
+static int send_for(const struct transports *transports, struct transport_sender *sender,
+		    enum transport_how how, uint64_t *sent)
+{
+	uint64_t end = transport_now_ns() + transports->measure_ms * NS_PER_MS;
+
+	while (*sent < most_bytes && transport_now_ns() < end) {
+		ssize_t n = transport_send(sender, how);
+
+		if (n < 0)
+			return (int)n;
+		*sent += (uint64_t)n;
+	}
+	return 0;
+}
+
+static struct throughput measure_how(struct transports *transports, enum transport_kind kind,
+				     enum transport_how how)
+{
+	unsigned pair = TRANSPORT_ECHO + 1 + (unsigned)how;
+	struct transport_sender sender = {
+		.fd = transports->links[kind].ours[pair],
+		.file = transports->file,
+		.pipe = {transports->pipes[kind][0], transports->pipes[kind][1]}};
+	struct transport_answer answer = {0};
+	struct throughput out = {0};
+	uint64_t begin;
+	int r = transport_sender_prepare(&sender, how), finished;
+
+	if (r < 0) {
+		out.code = -r;
+		out.is_inapplicable = transports_is_inapplicable(-r);
+		return out;
+	}
+	r = transport_peer_order(&transports->peer, kind, pair);
+	begin = transport_now_ns();
+	if (r == 0)
+		r = send_for(transports, &sender, how, &out.sent);
+	finished = transport_peer_finish(&transports->peer, kind, pair, sender.fd, &answer);
+	out.is_inapplicable = r < 0 && !out.sent && transports_is_inapplicable(-r);
+	if (r == 0)
+		r = finished;
+	if (r == 0)
+		r = transport_sender_settle(&sender);
+	if (r == 0 && (!answer.bytes || answer.last_ns <= begin))
+		r = -ENODATA;
+	out.code = -r;
+	out.received = answer.bytes;
+	out.ns = answer.last_ns - begin;
+	out.was_copied = sender.was_copied;
+	return out;
+}
+
+static char *tell_throughput(enum transport_kind kind, enum transport_how how,
+			     const struct throughput *result)
+{
+	_cleanup_free_ char *loss = NULL;
+	static const char copied[] = "the kernel copied anyway: SO_EE_CODE_ZEROCOPY_COPIED";
+	static const char not_copied[] = "the kernel did not copy";
+
+	if (result->is_inapplicable)
+		return mem_printf("%s does not go with %s: %s",
+				  how == TRANSPORT_ZEROCOPY ? "MSG_ZEROCOPY"
+							    : transport_how_name(how),
+				  transport_kind_name(kind), strerror(result->code));
+	if (result->code)
+		return mem_printf("failed: %s", strerror(result->code));
+	loss = transports_tell_loss(result->sent, result->received);
+	if (how == TRANSPORT_ZEROCOPY)
+		return mem_printf("%s%s%s", result->was_copied ? copied : not_copied,
+				  loss ? "; " : "", loss ? loss : "");
+	return TAKE_PTR(loss);
+}
+
+static json_t *describe(struct transports *transports, enum transport_kind kind,
+			enum transport_how how, const struct throughput *result)
+{
+	_cleanup_free_ char *note = tell_throughput(kind, how, result);
+	double seconds = (double)result->ns / 1e9, Bps;
+	json_t *out = json_pack("{s:s, s:s}", "how", transport_how_name(how), "status",
+				result->is_inapplicable ? "not-applicable"
+				: result->code          ? "failed"
+							: "measured");
+
+	if (result->code) {
+		json_object_update_new(out, json_pack("{s:n, s:n, s:n, s:n, s:n}", "sent_bytes",
+						      "bytes", "seconds", "Bps", "ratio"));
+	} else {
+		Bps = (double)result->received / seconds;
+		if (kind == TRANSPORT_UNIX_STREAM && how == TRANSPORT_WRITE)
+			transports->base_Bps = Bps;
+		json_object_update_new(
+			out,
+			json_pack("{s:I, s:I, s:f, s:I, s:o}", "sent_bytes",
+				  (json_int_t)result->sent, "bytes", (json_int_t)result->received,
+				  "seconds", seconds, "Bps", (json_int_t)Bps, "ratio",
+				  transports->base_Bps > 0 ? json_real(Bps / transports->base_Bps)
+							   : json_null()));
+	}
+	json_object_set_new(out, "note", note ? json_string(note) : json_null());
+	return out;
+}
+
+/* The probe */
+
+static void tell_progress(enum transport_kind kind, const char *what)
+{
+	probe_progress(
+		json_pack("{s:s, s:s}", "transport", transport_kind_name(kind), "what", what));
+}
+
+static json_t *measure_kind(struct transports *transports, enum transport_kind kind)
+{
+	json_t *throughput = json_array(), *latency;
+	const char *missing = transports->links[kind].missing;
+	_cleanup_free_ char *note = NULL;
+	size_t count = 0;
+	int code = 0;
+
+	if (missing)
+		return json_pack("{s:s, s:s, s:n, s:i, s:o, s:s}", "transport",
+				 transport_kind_name(kind), "status", "not-applicable",
+				 "latency_us", "round_trips", 0, "throughput", throughput, "note",
+				 missing);
+	tell_progress(kind, "round trips");
+	latency = measure_latency(transports, kind, &count, &code);
+	if (code)
+		note = mem_printf("round trips failed: %s", strerror(code));
+	/* what carries no message carries no stream, and each would be waited for */
+	for (int how = 0; !code && how < TRANSPORT_HOWS; how++) {
+		struct throughput result;
+
+		tell_progress(kind, transport_how_name((enum transport_how)how));
+		result = measure_how(transports, kind, (enum transport_how)how);
+		json_array_append_new(throughput,
+				      describe(transports, kind, (enum transport_how)how, &result));
+	}
+	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:s?}", "transport", transport_kind_name(kind),
+			 "status", code ? "failed" : "measured", "latency_us", latency,
+			 "round_trips", (json_int_t)count, "throughput", throughput, "note", note);
+}
+
+static int read_words(struct words *words, struct transports *transports, struct err *err)
+{
+	int r = words_number(words, "measure-ms", 1, 1000, &transports->measure_ms, err);
+
+	if (r == 0)
+		r = words_number(words, "round-trips", 1, 100000, &transports->round_trips, err);
+	/* before a second process is started */
+	return r < 0 ? r : words_end(words, err);
+}
+
+static int prepare(struct words *words, void **context, struct err *err)
+{
+	struct transports *transports = mem_alloc(sizeof(*transports));
+	int r;
+
+	*context = transports;
+	*transports = (struct transports){
+		.measure_ms = 100, .round_trips = 8000, .file = -1, .peer.control = -1};
+	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
+		transport_links_open((enum transport_kind)i, &transports->links[i]);
+		transports->pipes[i][0] = transports->pipes[i][1] = -1;
+	}
+	r = read_words(words, transports, err);
+	if (r < 0)
+		return r;
+	transports->file = transport_file(err);
+	if (transports->file < 0)
+		return transports->file;
+	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
+		if (pipe2(transports->pipes[i], O_CLOEXEC) < 0)
+			return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	}
+	return transport_peer_start(&transports->peer, transports->links, calls, err);
+}
+
+static int run(void *context, json_t *result, struct err *err)
+{
+	struct transports *transports = context;
+	json_t *list = json_array();
+
+	(void)err;
+	for (int kind = 0; kind < TRANSPORT_KINDS; kind++)
+		json_array_append_new(list, measure_kind(transports, (enum transport_kind)kind));
+	json_object_set_new(result, "transports", list);
+	json_object_set_new(result, "chunk_bytes", json_integer(TRANSPORT_CHUNK));
+	json_object_set_new(result, "message_bytes", json_integer(TRANSPORT_MESSAGE_SIZE));
+	return 0;
+}
+
+static void release(void *context)
+{
+	struct transports *transports = context;
+
+	if (!transports)
+		return;
+	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
+		transport_links_close(&transports->links[i]);
+		mem_closep(&transports->pipes[i][0]);
+		mem_closep(&transports->pipes[i][1]);
+	}
+	mem_closep(&transports->file);
+	transport_peer_end(&transports->peer);
+	free(transports);
+}
+
+const struct probe probe_transports = {"transports", prepare, run, release, calls};

@@ -1,0 +1,190 @@
+/* cli/cmd_probe_bdp.c - `fettle probe bdp`: a path's rate, round trip and bandwidth-delay product,
+ * what limits it, and what to set. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/output.h"
+#include "cli/probe.h"
+#include "cli/probe_words.h"
+#include "cli/rows.h"
+
+static double number(const json_t *object, const char *name)
+{
+	return json_number_value(json_object_get(object, name));
+}
+
+static void show(const struct cli *cli, const json_t *progress)
+{
+	char rate[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE], sent[PROBE_TEXT_SIZE], line[256];
+
+	(void)cli;
+	if (!probe_is_watched())
+		return;
+	snprintf(line, sizeof(line), "%s: %s, round trip %.1f ms, product %s; %s in %.1f s",
+		 rows_text(progress, "direction"),
+		 probe_words_amount(number(progress, "rate_bps"), "bit/s", rate),
+		 number(progress, "min_rtt_us") / 1000,
+		 probe_words_amount(number(progress, "bdp_bytes"), "B", bdp),
+		 probe_words_amount(number(progress, "bytes"), "B", sent),
+		 number(progress, "elapsed_s"));
+	probe_show_progress(line);
+}
+
+static const char *limit_in_words(const char *limit)
+{
+	static const struct {
+		const char *name, *words;
+	} limits[] = {
+		{"path", "the path"},
+		{"receive-window", "the receive window"},
+		{"send-buffer", "the send buffer"},
+		{"congestion-window", "the congestion window, which had not grown enough yet"},
+		{"loss", "loss on the path"},
+		{"sender", "the sending program, or --max-rate"},
+		{"far-end", "the far end's own limit"},
+	};
+
+	for (size_t i = 0; limit && i < ARRAY_SIZE(limits); i++) {
+		if (strcmp(limits[i].name, limit) == 0)
+			return limits[i].words;
+	}
+	return "what is not known";
+}
+
+static void add_result(struct columns *rows, const char *name, const json_t *way)
+{
+	char rate[PROBE_TEXT_SIZE], good[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE];
+	_cleanup_free_ char *text = NULL;
+
+	if (!json_is_integer(json_object_get(way, "rate_bps")))
+		text = mem_printf("no rate: too little got through to tell");
+	else
+		text = mem_printf(
+			"%s (%s of payload), round trip %.1f ms, bandwidth-delay product %s",
+			probe_words_amount(number(way, "rate_bps"), "bit/s", rate),
+			probe_words_amount(number(way, "goodput_bps"), "bit/s", good),
+			number(way, "min_rtt_us") / 1000,
+			probe_words_amount(number(way, "bdp_bytes"), "B", bdp));
+	columns_add(rows, STYLE_STRONG, name, text, NULL);
+}
+
+static void add_how(struct columns *rows, const json_t *way)
+{
+	const char *confidence = rows_text(way, "confidence"), *how = rows_text(way, "congestion");
+	char sent[PROBE_TEXT_SIZE];
+	_cleanup_free_ char *text = mem_printf(
+		"limited by %s; confidence %s; %s; %s in %.1f s, %.0f of %.0f segments sent again",
+		limit_in_words(rows_text(way, "limited_by")), rows_or_none(confidence),
+		how ? how : "congestion control not told",
+		probe_words_amount(number(way, "bytes"), "B", sent), number(way, "elapsed_s"),
+		number(way, "retransmits"), number(way, "segments"));
+
+	rows_detail(rows, text);
+}
+
+static void add_advice(struct columns *rows, const json_t *way)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(way, "advice"), i, one)
+	{
+		const char *value = rows_text(one, "value");
+		_cleanup_free_ char *text =
+			value ? mem_printf("%s: set %s to %s", rows_text(one, "host"),
+					   rows_text(one, "key"), value)
+			      : mem_printf("%s: raise the third field of %s to %.0f or more",
+					   rows_text(one, "host"), rows_text(one, "key"),
+					   number(one, "at_least"));
+
+		columns_add(rows, STYLE_WARNING, "  fix", text, NULL);
+		rows_detail(rows, rows_text(one, "why"));
+	}
+}
+
+static void print_profiles(const json_t *way)
+{
+	const char *host;
+	json_t *text;
+
+	json_object_foreach(json_object_get(way, "profiles"), host, text)
+	{
+		printf("\n# a profile for %s, such as path-%s.yaml; `fettle plan FILE` shows what "
+		       "it "
+		       "changes\n",
+		       strcmp(host, "here") == 0 ? "this host" : "the far end", host);
+		fputs(json_string_value(text), stdout);
+	}
+}
+
+static void print_table(const struct cli *cli, const json_t *result)
+{
+	static const char *const ways[] = {"up", "down"};
+	_cleanup_columns_ struct columns rows = {0};
+	_cleanup_free_ char *title = mem_printf("path to %s", rows_text(result, "far_end"));
+
+	rows_line(title);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		const json_t *way = json_object_get(result, ways[i]);
+
+		if (!way)
+			continue;
+		add_result(&rows, ways[i], way);
+		add_how(&rows, way);
+		add_advice(&rows, way);
+	}
+	rows_print(cli, &rows);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		print_profiles(json_object_get(result, ways[i]));
+}
+
+/* Advice is a finding; a way without a rate was not measured. */
+static enum cli_exit verdict(const json_t *result)
+{
+	static const char *const ways[] = {"up", "down"};
+	enum cli_exit code = CLI_FINE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		const json_t *way = json_object_get(result, ways[i]);
+
+		if (way && !json_is_integer(json_object_get(way, "rate_bps")))
+			return CLI_INCOMPLETE;
+		if (json_array_size(json_object_get(way, "advice")))
+			code = CLI_FINDINGS;
+	}
+	return code;
+}
+
+enum cli_exit cmd_probe_bdp(const struct cli *cli)
+{
+	_cleanup_(probe_call_fini) struct probe_call call = {.name = "bdp", .progress = show};
+	_cleanup_free_ char *token = NULL;
+	json_t *result = NULL;
+	enum cli_exit code;
+	struct err err;
+
+	if (probe_words_limits(cli, &call, &err) < 0)
+		return output_fail(CLI_USAGE, &err);
+	if (probe_words_token(cli, &token, &err) < 0)
+		return err.code == EINVAL ? output_fail(CLI_USAGE, &err) : output_fail_input(&err);
+	call.input = token;
+	probe_call_add(&call, "host", cli->args[0]);
+	probe_call_add(&call, "way", cli->direction);
+	probe_call_add(&call, "family", cli->family);
+	code = probe_run(cli, &call, &result);
+	if (code)
+		return code;
+	if (str_equal(cli->format, "json")) {
+		json_dumpf(result, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print_table(cli, result);
+	}
+	code = verdict(result);
+	json_decref(result);
+	return code;
+}

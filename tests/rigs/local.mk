@@ -1,0 +1,5 @@
+# The path with a known truth, for tests and benchmarks of what measures paths.
+EXTRA_PROGRAMS += tests/rigs/delay_line
+tests_rigs_delay_line_CFLAGS = $(AM_CFLAGS) -pthread
+tests_rigs_delay_line_LDADD = $(BASE_LIBS) -lpthread
+CLEANFILES += tests/rigs/delay_line

@@ -1,0 +1,438 @@
+#!/usr/bin/env python3
+"""`probe bdp` and `reflect`: what limits a path that is limited on purpose, and far ends and paths that
+are not what they should be."""
+import contextlib
+import hashlib
+import hmac
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from common import PATIENCE_S, expect, expect_in, expect_true, run
+from path_line import FAR, FAR6, Line, begin, run_in
+from probe_common import FETTLE, PORT, TOKEN, TOKEN_FILE, bdp, make_token, reflecting
+
+MBIT = 1000000
+RATE, RTT_MS = 50 * MBIT, 40
+CUBIC = ("--congestion", "cubic")
+SMALL_READ = {("far", "net.ipv4.tcp_rmem"): "4096 131072 131072"}
+SMALL_WRITE = {("near", "net.ipv4.tcp_wmem"): "4096 16384 65536"}
+
+
+def limited(way, wanted, words=(), far_words=(), keys=None, loss=0):
+    with Line(RATE, RTT_MS, keys=keys, loss=loss) as line, reflecting(line, *far_words):
+        _, result, _ = bdp(line, "--direction", way, *words)
+        expect(result[way]["limited_by"], wanted, f"{way}: {result[way]}")
+        return result[way]
+
+
+def advised(way, words, keys, key, end):
+    """The advice, put in place by fettle itself, brings what the path has."""
+    with Line(RATE, RTT_MS, keys=keys) as line, reflecting(line):
+        code, result, _ = bdp(line, "--direction", way, *words, code=1)
+        advice = result[way]["advice"]
+        expect([one["key"] for one in advice], [key], "what is advised")
+        host = advice[0]["host"]
+        profile = pathlib.Path(f"/run/path-{host}.yaml")
+        profile.write_text(result[way]["profiles"][host])
+        subprocess.run([FETTLE, "profile", "lint", "--strict", profile], check=True,
+                       stdout=subprocess.DEVNULL)
+        name = line.near if end == "near" else line.far
+        run_in(name, FETTLE, "apply", "--local", "--state-dir", f"/run/state-{end}", profile,
+               stdout=subprocess.DEVNULL)
+        code, result, _ = bdp(line, "--direction", way, *words, code=0)
+        expect(result[way]["limited_by"], "path", f"afterwards: {result[way]}")
+        expect_true(abs(result[way]["rate_bps"] / RATE - 1) < 0.1, f"afterwards: {result[way]}")
+
+
+def receive_window_up():
+    advised("up", CUBIC, SMALL_READ, "net.ipv4.tcp_rmem", "far")
+
+
+def receive_window_down():
+    keys = {("near", "net.ipv4.tcp_rmem"): "4096 131072 131072"}
+    advised("down", (), keys, "net.ipv4.tcp_rmem", "near")
+
+
+def send_buffer_up():
+    advised("up", CUBIC, SMALL_WRITE, "net.ipv4.tcp_wmem", "near")
+
+
+def send_buffer_down():
+    keys = {("far", "net.ipv4.tcp_wmem"): "4096 16384 65536"}
+    advised("down", (), keys, "net.ipv4.tcp_wmem", "far")
+
+
+def sender():
+    measured = limited("up", "sender", words=("--max-rate", "10Mbit"))
+    expect_true(abs(measured["goodput_bps"] / 10e6 - 1) < 0.1, f"the rate asked for: {measured}")
+    limited("down", "sender", words=("--max-rate", "10Mbit"))
+
+
+def the_far_ends_cap():
+    for way in "up", "down":
+        measured = limited(way, "far-end", far_words=("--max-rate", "10Mbit"))
+        expect_true(abs(measured["goodput_bps"] / 10e6 - 1) < 0.1, f"the cap: {measured}")
+
+
+def loss():
+    measured = limited("up", "loss", words=CUBIC, loss=20000)
+    expect_true(measured["confidence"] in ("low", "medium"), f"confidence: {measured}")
+    expect([one["value"] for one in measured["advice"]], ["bbr"], "advice")
+
+
+def both_ways_and_ipv6():
+    with Line(RATE, RTT_MS, back=5 * MBIT) as line, reflecting(line):
+        for to in FAR, f"{FAR}:{PORT}", FAR6, f"[{FAR6}]:{PORT}":
+            _, result, _ = bdp(line, to=to, code=0)
+            for way, rate in ("up", RATE), ("down", 5 * MBIT):
+                measured = result[way]
+                expect_true(abs(measured["rate_bps"] / rate - 1) < 0.1, f"{to} {way}: {measured}")
+                expect(measured["bytes"], measured["received_bytes"], f"{to} {way}: counts")
+        expect(bdp(line, "--family", "6", to=FAR)[0], 65, "an IPv4 address as IPv6")
+
+
+def caps():
+    with Line(RATE, RTT_MS) as line, reflecting(line):
+        _, result, _ = bdp(line, "--direction", "up", "--max-bytes", "500000", code=0)
+        expect_true(result["up"]["bytes"] <= 500000 + 131072, f"bytes: {result['up']['bytes']}")
+        expect(result["up"]["converged"], False, "converged")
+        expect(result["up"]["confidence"], "low", "confidence")
+    with Line(RATE, RTT_MS) as line, reflecting(line, "--max-bytes", "300000"):
+        _, result, _ = bdp(line, code=0)
+        for way in "up", "down":
+            expect_true(result[way]["bytes"] <= 300000 + 131072, f"{way}: {result[way]['bytes']}")
+
+
+def one_at_a_time():
+    with Line(2 * MBIT, RTT_MS) as line, reflecting(line):
+        first = line.spawn("near", FETTLE, "probe", "bdp", FAR, "--token-file", TOKEN_FILE,
+                           stdout=subprocess.DEVNULL)
+        time.sleep(0.7)
+        code, result, said = bdp(line)
+        expect((code, result), (75, None), f"the second: {said}")
+        expect_in("busy with another probe", said)
+        expect(first.wait(PATIENCE_S), 0, "the first")
+        bdp(line, code=0)
+
+
+def reflector_ends_well():
+    with Line(RATE, RTT_MS) as line:
+        for number in signal.SIGTERM, signal.SIGINT:
+            with reflecting(line) as process:
+                children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+                inner = int(children.split()[0]) if children.split() else process.pid
+                os.kill(inner, number)
+                expect(process.wait(PATIENCE_S), 0, f"after signal {number}")
+        with reflecting(line, "--once") as process:
+            bdp(line, code=0)
+            expect(process.wait(PATIENCE_S), 0, "after one probe")
+
+
+def wrong_token():
+    other = pathlib.Path("/run/other-token")
+    other.write_text("f" * 32 + "\n")
+    other.chmod(0o600)
+    open_file = pathlib.Path("/run/open-token")
+    open_file.write_text(TOKEN)
+    open_file.chmod(0o644)
+    short = pathlib.Path("/run/short-token")
+    short.write_text("short\n")
+    short.chmod(0o600)
+    with Line(RATE, RTT_MS) as line, reflecting(line):
+        for path, code, words in [(other, 77, "the token is another one"),
+                                  (open_file, 77, "may be read or written by others"),
+                                  (short, 64, "the token has 5 characters: expected 16 to 512"),
+                                  ("/run/no-token", 65, "No such file")]:
+            got, result, said = bdp(line, input_file=path)
+            expect((got, result), (code, None), f"{path}: {said}")
+            expect_in(words, said)
+        bdp(line, code=0)  # it serves on
+
+
+def nothing_there():
+    with Line(RATE, RTT_MS) as line:
+        for to, code, words in [("nowhere.invalid", None, "cannot look up 'nowhere.invalid'"),
+                                (FAR, 2, "Connection refused"),
+                                ("10.77.0.99", 2, "did not answer within"),
+                                ("", 64, "names no host"), ("10.77.0.2:0", 64, "is no port"),
+                                ("10.77.0.2:99999", 64, "is no port"), ("[::1", 64, "expected [ADDRESS]")]:
+            got, result, said = bdp(line, to=to)
+            expect(result, None, f"{to}: a result")
+            expect_true(got == code if code else got in (2, 65), f"{to}: exit {got}: {said}")
+            expect_in(words, said, to)
+
+
+class FarEnd:
+    """A far end of the test's own, in a thread that is in the far namespace."""
+
+    def __init__(self, line, serve):
+        self.line, self.serve, self.ready = line, serve, threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        self.ready.wait(10)
+        return self
+
+    def __exit__(self, *_):
+        self.thread.join(PATIENCE_S)
+
+    def run(self):
+        with open(f"/run/netns/{self.line.far}", "rb") as namespace:
+            import ctypes
+            ctypes.CDLL(None).setns(namespace.fileno(), 0)  # of this thread alone
+        with socket.create_server(("10.77.0.2", PORT)) as server:
+            self.ready.set()
+            server.settimeout(20)
+            with contextlib.suppress(OSError):
+                self.serve(server)
+
+
+def proof(part, theirs, ours):
+    return hmac.new(TOKEN.encode(), f"fettle {part} {theirs} {ours}".encode(), hashlib.sha256).hexdigest()
+
+
+def greet(server, version=1):
+    """Accepts one that knows the token, as a reflector does."""
+    connection = server.accept()[0]
+    nonce = "ab" * 16
+    connection.sendall(f"fettle-reflect {version} {nonce}\n".encode())
+    file = connection.makefile("rwb", buffering=0)
+    hello = file.readline().decode().split()
+    if len(hello) == 4:
+        expect(hello[3], proof("probe", hello[2], nonce), "what the probe shows")
+        file.write(f"ok {proof('reflect', hello[2], nonce)}\n".encode())
+    return connection, file
+
+
+def until_data(server, way):
+    control, control_file = greet(server)
+    expect(control_file.readline(), b"control\n", "what it is for")
+    control_file.write(b"granted id=" + b"0" * 32 + b" time_us=5000000 bytes=1000000 rate_Bps=0\n")
+    data, data_file = greet(server)
+    expect_true(f"way={way}".encode() in data_file.readline(), "the way")
+    data_file.write(b"go\n")
+    return control_file, data
+
+
+def read_all(connection):
+    count = 0
+    while True:
+        piece = connection.recv(65536)
+        if not piece:
+            return count
+        count += len(piece)
+
+
+def says(text):
+    def serve(server):
+        connection = server.accept()[0]
+        connection.sendall(text)
+        read_all(connection)
+    return serve
+
+
+def silent(server):
+    connection = server.accept()[0]
+    read_all(connection)
+
+
+def closes(server):
+    server.accept()[0].close()
+
+
+def other_version(server):
+    read_all(greet(server, version=2)[0])
+
+
+def stranger(server):
+    """Knows no token, and says that all is well."""
+    connection = server.accept()[0]
+    connection.sendall(b"fettle-reflect 1 " + b"ab" * 16 + b"\n")
+    connection.recv(1000)
+    connection.sendall(b"ok " + b"0" * 64 + b"\n")
+    read_all(connection)
+
+
+def closes_in_the_middle(server):
+    control, data = until_data(server, "up")
+    data.recv(100000)
+    data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    data.close()
+    control.close()
+
+
+def received_line(count):
+    return (f"received most_bytes=0 bytes={count} elapsed_us=1000000 burst_Bps=1000 rcvbuf_bytes=1000 "
+            f"window_bytes=0\n").encode()
+
+
+def lies_up(server):
+    control, data = until_data(server, "up")
+    control.write(received_line(read_all(data) + 10 ** 9))
+    time.sleep(1)
+
+
+def nonsense_up(server):
+    control, data = until_data(server, "up")
+    read_all(data)
+    control.write(b"received bytes=-1 and so on\n")
+    time.sleep(1)
+
+
+def lies_down(server):
+    control, data = until_data(server, "down")
+    data.sendall(b"x" * 200000)
+    data.close()
+    fields = dict(most_bytes=0, bytes=200000, elapsed_us=2000000, rate_Bps=10 ** 12, min_rtt_us=40000,
+                  rtt_us=40000, mss_bytes=1448, packet_bytes=1500, window_bytes=0, sndbuf_bytes=0,
+                  flight_bytes=0, retransmits=0, segments=100, limited_by=1, confidence=3, converged=1)
+    words = " ".join(f"{name}={value}" for name, value in fields.items())
+    control.write(f"sent {words} congestion=cubic\n".encode())
+    time.sleep(1)
+
+
+def strange_far_ends():
+    for serve, code, words, way in [
+            (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), 2, "sent what is no line of text", "up"),
+            (says(b"SSH-2.0-OpenSSH_9.2\n"), 2, "it says 'SSH-2.0-OpenSSH_9.2'", "up"),
+            (says(b"\0\1\2\n"), 2, "no line of text", "up"),
+            (says(b"x" * 5000), 2, "no line of text", "up"),
+            (silent, 2, "says nothing: expected a `fettle reflect`", "up"),
+            (closes, 2, "closed the connection", "up"),
+            (other_version, 2, "of another version: its protocol is 2, this one's 1", "up"),
+            (stranger, 77, "does not know the token: it may be somebody else", "up"),
+            (closes_in_the_middle, 2, "broke off", "up"),
+            (lies_up, 2, "the far end says it received", "up"),
+            (nonsense_up, 2, "did not say what it received", "up"),
+            (lies_down, 2, "the far end says it sent at", "down")]:
+        with Line(RATE, RTT_MS) as line, FarEnd(line, serve):
+            got, result, said = bdp(line, "--direction", way)
+            name = getattr(serve, "__name__", "?")
+            expect((got, result), (code, None), f"{name} {words}: {said}")
+            expect_in(words, said, name)
+
+
+def hostile_clients():
+    """Nothing but a greeting for who does not know the token, and probes go on."""
+    script = """
+import socket, sys, time
+held = [socket.create_connection(("10.77.0.2", 4433)) for _ in range(40)]
+total = 0
+for s, what in zip(held, [b"", b"x" * 3000, b"\\0" * 100, b"hello 1 zz zz\\n", b"hello 9\\n", b"data id=1\\n",
+                          b"control\\n", b"GET / HTTP/1.1\\r\\n\\r\\n"] * 5):
+    try:
+        s.sendall(what)
+    except OSError:
+        pass
+time.sleep(1)
+for s in held:
+    s.settimeout(0.1)
+    try:
+        while True:
+            got = s.recv(4096)
+            if not got:
+                break
+            total += len(got)
+    except OSError:
+        pass
+print(total)
+"""
+    with Line(RATE, RTT_MS) as line, reflecting(line):
+        out = run_in(line.near, "python3", "-c", script, capture_output=True, text=True).stdout
+        expect_true(int(out) < 40 * 200, f"it was told {out} bytes by 40 connections")
+        time.sleep(0.5)
+        bdp(line, code=0)
+
+
+def the_path_dies():
+    with Line(MBIT // 2, RTT_MS) as line, reflecting(line):
+        cut = threading.Timer(2, lambda: run_in(line.far, "ip", "link", "set", "path", "down"))
+        cut.start()
+        code, result, said = bdp(line, "--direction", "up", "--max-time", "30s")
+        cut.join()
+        expect((code, result), (2, None), f"a path that dies: {said}")
+        expect_in("nothing gets through any more", said)
+
+
+def everything_is_lost():
+    with Line(RATE, RTT_MS, loss=1000000) as line, reflecting(line):
+        code, result, said = bdp(line)
+        expect((code, result), (2, None), said)
+        expect_in("did not answer within", said)
+
+
+def a_very_slow_path():
+    """1 kbit/s: a packet takes 12 s, and what cannot be measured in time is not made up."""
+    with Line(1000, 20, queue=3000) as line, reflecting(line):
+        code, result, said = bdp(line, "--direction", "up", "--max-time", "5s")
+        expect_true(code == 2, f"exit {code}: {result} {said}")
+        if result:
+            expect(result["up"]["rate_bps"], None, "a rate")
+
+
+def a_very_long_path():
+    with Line(10 * MBIT, 2000) as line, reflecting(line):
+        _, result, said = bdp(line, "--direction", "up", "--max-time", "15s")
+        expect_true(result, said)
+        up = result["up"]
+        expect_true(abs(up["min_rtt_us"] / 2e6 - 1) < 0.05, f"round trip: {up}")
+        expect_true(up["confidence"] != "high" or abs(up["rate_bps"] / 1e7 - 1) < 0.05, f"{up}")
+
+
+def usage():
+    with Line(RATE, RTT_MS) as line:
+        for words, want in [(["probe", "bdp", FAR], "--token-file FILE is needed"),
+                            (["reflect", "--token-file", TOKEN_FILE], "--listen ADDR:PORT says where"),
+                            (["probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--max-time", "5"],
+                             "--max-time '5': expected a time"),
+                            (["probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--max-rate", "fast"],
+                             "--max-rate"),
+                            (["probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--congestion", "nosuch"],
+                             "no congestion control 'nosuch'"),
+                            (["probe", "bdp"], "something is missing")]:
+            ran = subprocess.run(["ip", "netns", "exec", line.near, FETTLE, *map(str, words)],
+                                 capture_output=True, text=True, check=False)
+            expect((ran.returncode, ran.stdout), (64, ""), f"{words}: {ran.stderr}")
+            expect_in(want, ran.stderr, str(words))
+
+
+def no_rights_are_kept():
+    """What talks to the network is nobody, without capabilities, under seccomp, with no file open."""
+    with Line(RATE, RTT_MS) as line, reflecting(line) as process:
+        inner = None
+        for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+            with contextlib.suppress(OSError):
+                text = status.read_text()
+                if text.startswith("Name:\tfettle-probe\n"):
+                    inner = status.parent
+        fields = dict(part.split(":\t", 1) for part in (inner / "status").read_text().splitlines()
+                      if ":\t" in part)
+        expect(set(fields["Uid"].split()), {"65534"}, "uid")
+        expect(fields["Groups"].strip(), "", "groups")
+        for name in "CapInh", "CapPrm", "CapEff", "CapAmb":
+            expect(int(fields[name], 16), 0, name)
+        expect((fields["NoNewPrivs"], fields["Seccomp"]), ("1", "2"), "no_new_privs, seccomp")
+        kinds = {os.readlink(fd).split(":")[0] for fd in (inner / "fd").iterdir() if int(fd.name) > 2}
+        expect_true(kinds <= {"socket", "anon_inode"}, f"descriptors: {kinds}")
+        expect_true(process.poll() is None, "it goes on")
+
+
+def main():
+    begin()
+    make_token()
+    import sys
+    pick = [globals()[n] for n in sys.argv[1:]]
+    run(pick or (usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, the_far_ends_cap, loss,
+         receive_window_up, receive_window_down, send_buffer_up, send_buffer_down, one_at_a_time,
+         reflector_ends_well, strange_far_ends, hostile_clients, the_path_dies, everything_is_lost,
+         a_very_slow_path, a_very_long_path, no_rights_are_kept))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""`fettle probe bdp` and `fettle reflect` at the two ends of a delay line."""
+import contextlib
+import json
+import pathlib
+import subprocess
+
+from common import BUILDDIR, PATIENCE_S, Failure, expect
+from path_line import FAR
+
+FETTLE = BUILDDIR / "fettle"
+TOKEN = "0123456789abcdef0123456789abcdef"
+TOKEN_FILE = pathlib.Path("/run/token")
+PORT = 4433
+
+
+def make_token():
+    TOKEN_FILE.write_text(TOKEN + "\n")
+    TOKEN_FILE.chmod(0o600)
+
+
+@contextlib.contextmanager
+def reflecting(line, *words, address="*"):
+    """A reflector at the far end, ready; it must end well when it is asked to."""
+    process = line.spawn("far", FETTLE, "reflect", "--listen", f"{address}:{PORT}", "--token-file",
+                         TOKEN_FILE, *words, stdout=subprocess.PIPE)
+    try:
+        if not process.stdout.readline().startswith("listening"):
+            raise Failure("the reflector does not listen")
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.stdout.close()
+        process.wait(PATIENCE_S)
+
+
+def bdp(line, *words, to=FAR, code=None, input_file=TOKEN_FILE):
+    """The probe's exit code, what it measured (None when it failed), and its standard error."""
+    ran = subprocess.run(["ip", "netns", "exec", line.near, FETTLE, "probe", "bdp", to, "--token-file",
+                          input_file, "--format", "json", *words], capture_output=True, text=True,
+                         timeout=6 * PATIENCE_S, check=False)
+    if code is not None:
+        expect(ran.returncode, code, f"probe bdp {words}: {ran.stdout}{ran.stderr}")
+    return ran.returncode, json.loads(ran.stdout) if ran.stdout else None, ran.stderr

@@ -1,0 +1,174 @@
+/* tests/unit/probes/test_estimate.c - connections made up of arithmetic, and what is said of them. */
+#include "tests/unit/unit.h"
+
+#include "base/mem.h"
+#include "probes/estimate.h"
+
+enum {
+	MSS = 1448,
+	STEP_US = 5000,
+};
+
+/* A path of `rate_Bps` and `rtt_us` with a queue of `queue_bytes`; a sender that doubles what it has
+ * under way each round trip, up to `window_bytes`. */
+struct simulation {
+	uint64_t rate_Bps, rtt_us, queue_bytes, window_bytes;
+	unsigned rwnd, sndbuf, busy; /* percent of the time that they were so */
+	unsigned lost;               /* one of so many segments; 0: none */
+};
+
+static void run(const struct simulation *path, struct estimate *estimate, uint64_t most_us)
+{
+	struct sample sample = {.min_rtt_us = path->rtt_us, .mss_bytes = MSS};
+	double flight = 10 * MSS, delivered = 0;
+	double bdp = (double)path->rate_Bps * (double)path->rtt_us / 1e6;
+
+	for (uint64_t at = 0; at < most_us && !estimate_has_converged(estimate); at += STEP_US) {
+		double queue = flight > bdp ? flight - bdp : 0;
+		double rtt = (double)path->rtt_us + queue * 1e6 / (double)path->rate_Bps;
+		double rate = flight * 1e6 / rtt;
+
+		delivered += rate * STEP_US / 1e6;
+		flight *= 1 + (double)STEP_US / rtt;
+		if (flight > (double)path->window_bytes)
+			flight = (double)path->window_bytes;
+		if (flight > bdp + (double)path->queue_bytes)
+			flight = bdp + (double)path->queue_bytes / 2;
+		sample.at_us = at + 1;
+		sample.delivered_bytes = (uint64_t)delivered;
+		sample.rtt_us = (uint64_t)rtt;
+		sample.busy_us = at * path->busy / 100;
+		sample.rwnd_us = sample.busy_us * path->rwnd / 100;
+		sample.sndbuf_us = sample.busy_us * path->sndbuf / 100;
+		sample.segments = sample.delivered_bytes / MSS;
+		sample.retransmits = path->lost ? sample.segments / path->lost : 0;
+		estimate_add(estimate, &sample);
+	}
+}
+
+static void what_limits(void **state)
+{
+	static const struct {
+		struct simulation path;
+		uint64_t own, far;
+		enum limited_by limited_by;
+		enum confidence confidence;
+		uint64_t rate_Bps;
+	} cases[] = {
+		{{12500000, 40000, 500000, 1 << 30, 0, 0, 100, 0},
+		 0,
+		 0,
+		 LIMITED_PATH,
+		 CONFIDENCE_HIGH,
+		 12500000},
+		{{250000, 100000, 25000, 1 << 30, 0, 0, 100, 0},
+		 0,
+		 0,
+		 LIMITED_PATH,
+		 CONFIDENCE_HIGH,
+		 250000},
+		{{12500000, 40000, 500000, 80000, 95, 0, 100, 0},
+		 0,
+		 0,
+		 LIMITED_RECEIVE_WINDOW,
+		 CONFIDENCE_HIGH,
+		 2000000},
+		{{12500000, 40000, 500000, 80000, 0, 20, 100, 0},
+		 0,
+		 0,
+		 LIMITED_SEND_BUFFER,
+		 CONFIDENCE_HIGH,
+		 2000000},
+		{{12500000, 40000, 500000, 80000, 0, 0, 30, 0},
+		 0,
+		 0,
+		 LIMITED_SENDER,
+		 CONFIDENCE_HIGH,
+		 2000000},
+		{{12500000, 40000, 500000, 80000, 0, 0, 100, 0},
+		 2000000,
+		 0,
+		 LIMITED_SENDER,
+		 CONFIDENCE_HIGH,
+		 2000000},
+		{{12500000, 40000, 500000, 80000, 0, 0, 100, 0},
+		 9000000,
+		 2000000,
+		 LIMITED_FAR_END,
+		 CONFIDENCE_HIGH,
+		 2000000},
+		{{12500000, 40000, 500000, 80000, 0, 0, 100, 100},
+		 0,
+		 0,
+		 LIMITED_LOSS,
+		 CONFIDENCE_MEDIUM,
+		 2000000},
+		/* it neither fills the path nor meets a bound: time ran out */
+		{{12500000, 40000, 500000, 80000, 0, 0, 100, 0},
+		 0,
+		 0,
+		 LIMITED_CONGESTION_WINDOW,
+		 CONFIDENCE_LOW,
+		 2000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct estimate estimate;
+
+		estimate_init(&estimate, cases[i].own, cases[i].far);
+		run(&cases[i].path, &estimate, 10000000);
+		assert_int_equal(estimate_limited_by(&estimate), cases[i].limited_by);
+		assert_int_equal(estimate_confidence(&estimate), cases[i].confidence);
+		assert_in_range(estimate.rate_Bps, cases[i].rate_Bps * 96 / 100,
+				cases[i].rate_Bps * 104 / 100);
+		estimate_fini(&estimate);
+	}
+}
+
+/* A window that is full of what waits in the queue bounds nothing. */
+static void a_window_in_a_queue_is_the_path(void **state)
+{
+	const struct simulation path = {12500000, 40000, 1 << 30, 1000000, 95, 0, 100, 0};
+	struct estimate estimate;
+
+	(void)state;
+	estimate_init(&estimate, 0, 0);
+	run(&path, &estimate, 10000000);
+	assert_int_equal(estimate_limited_by(&estimate), LIMITED_PATH);
+	estimate_fini(&estimate);
+}
+
+/* Nothing, one sample, samples that stand still: no rate, and no division by nothing. */
+static void nothing_is_made_up(void **state)
+{
+	const struct sample still = {.at_us = 7, .rtt_us = 40000, .min_rtt_us = 40000};
+	struct estimate estimate;
+
+	(void)state;
+	estimate_init(&estimate, 0, 0);
+	assert_false(estimate_has_converged(&estimate));
+	assert_int_equal(estimate_limited_by(&estimate), LIMITED_UNKNOWN);
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_NONE);
+	for (uint64_t i = 0; i < 10000; i++) {
+		struct sample sample = still;
+
+		sample.at_us += i / 2 * STEP_US; /* twice at the same time */
+		estimate_add(&estimate, &sample);
+		assert_false(estimate_has_converged(&estimate));
+	}
+	assert_int_equal(estimate.rate_Bps, 0);
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_NONE);
+	estimate_fini(&estimate);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_limits),
+		cmocka_unit_test(a_window_in_a_queue_is_the_path),
+		cmocka_unit_test(nothing_is_made_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
