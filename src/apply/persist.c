@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "config.h"
 #include "sysctl/name.h"
+#include "sysctl/read.h"
 
 enum {
 	MOST_BYTES = 16 << 20
@@ -179,6 +180,55 @@ static int prepare_file(const struct apply_context *context, const char *path, c
 	return 0;
 }
 
+/* The one of the process that boots, be it a host's or a container's. Where that one cannot be
+ * looked at: this key is in the very first alone (net/core/sysctl_net_core.c, net_core_table). */
+static bool is_first_netns(const struct apply_context *context)
+{
+	struct stat ours, theirs;
+
+	if (stat("/proc/1/ns/net", &theirs) == 0 && stat("/proc/self/ns/net", &ours) == 0)
+		return ours.st_ino == theirs.st_ino;
+	return sysctl_exists(context->host->root, "net.core.netdev_max_backlog");
+}
+
+/* Whether a folder was mounted over what is in the root: an /etc of our own. */
+static bool is_mounted_over(const char *path)
+{
+	struct statx here, root;
+
+	return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &here) == 0 &&
+	       statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) == 0 &&
+	       here.stx_mask & root.stx_mask & STATX_MNT_ID && here.stx_mnt_id != root.stx_mnt_id;
+}
+
+/* Whether the process that boots reads this folder. Where that one cannot be looked at: whether
+ * this is no container, as those have processes of their own, and the folder is in no way special.
+ */
+static bool is_booted_from(const char *etc_dir)
+{
+	static const ino_t first_pid_ns = 0xEFFFFFFC; /* include/linux/proc_ns.h */
+	struct stat ours, theirs;
+
+	if (stat(etc_dir, &ours) < 0)
+		return false;
+	if (stat("/proc/1/root/etc", &theirs) == 0)
+		return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	return strcmp(etc_dir, "/etc") == 0 && !is_mounted_over(etc_dir) &&
+	       stat("/proc/self/ns/pid", &ours) == 0 && ours.st_ino == first_pid_ns;
+}
+
+/* The values of another network namespace are nothing that a boot may set in the first one. */
+static int check_place(const struct apply_context *context, struct err *err)
+{
+	if (is_first_netns(context) || !is_booted_from(context->etc_dir))
+		return 0;
+	return err_set(err, EXDEV,
+		       "%s is what the host boots with, and this is another network namespace: "
+		       "at boot these values would be set in the first one. Run this there "
+		       "(nsenter -t 1 -n), or name a tree of this namespace's own with --root",
+		       context->etc_dir);
+}
+
 int persist_prepare(const struct apply_context *context, const struct plan *plan, struct txn *txn,
 		    struct err *err)
 {
@@ -186,7 +236,9 @@ int persist_prepare(const struct apply_context *context, const struct plan *plan
 	_cleanup_free_ char *modules = plan ? render_modules(plan) : NULL;
 	_cleanup_free_ char *settings_file = settings ? with_header(plan, settings) : NULL;
 	_cleanup_free_ char *modules_file = modules ? with_header(plan, modules) : NULL;
-	int r = prepare_file(context, persist_modules_file, modules_file, txn, err);
+	int r = plan ? check_place(context, err) : 0;
 
+	if (r == 0)
+		r = prepare_file(context, persist_modules_file, modules_file, txn, err);
 	return r < 0 ? r : prepare_file(context, persist_sysctl_file, settings_file, txn, err);
 }

@@ -121,12 +121,27 @@ static void block_finding(struct plan *plan, const struct finding *finding,
 	blocked->origin.line = finding->origin.line;
 }
 
+/* 0, or -errno: could it be written to, by whom the plan is for? `*by_root` when root could, and
+ * that matters. */
+static int find_writable(const struct apply_context *context, const char *key, bool *by_root)
+{
+	int r = sysctl_writable(context->host->root, key), owner;
+
+	*by_root = false;
+	if ((r != -EACCES && r != -EPERM) || geteuid() == 0)
+		return r;
+	owner = sysctl_writable_by_owner(context->host->root, key);
+	*by_root = owner == 0;
+	return owner != 0 || context->for_root ? owner : r;
+}
+
 /* Why a key that is there cannot be written, or NULL when it can. */
 static char *find_obstacle(const struct apply_context *context, const char *key,
 			   enum plan_obstacle *obstacle)
 {
 	const struct catalog_key *known = catalog_find(key);
-	int r = sysctl_writable(context->host->root, key);
+	bool by_root;
+	int r = find_writable(context, key, &by_root);
 
 	if (r == 0)
 		return NULL;
@@ -136,14 +151,14 @@ static char *find_obstacle(const struct apply_context *context, const char *key,
 			"its file system is mounted read-only, as in a container or under "
 			"ProtectKernelTunables=yes");
 	}
+	if (by_root) {
+		*obstacle = PLAN_NOT_PERMITTED;
+		return mem_strdup("needs root, or CAP_NET_ADMIN for a key below net");
+	}
 	if (known && known->first_netns_only) {
 		*obstacle = PLAN_READ_ONLY;
 		return mem_strdup(
 			"can be changed only in the first network namespace, and by its root");
-	}
-	if ((r == -EACCES || r == -EPERM) && geteuid() != 0) {
-		*obstacle = PLAN_NOT_PERMITTED;
-		return mem_strdup("needs root, or CAP_NET_ADMIN for a key below net");
 	}
 	*obstacle = PLAN_READ_ONLY;
 	return mem_printf("the kernel does not let it be written to: %s", strerror(-r));
@@ -156,9 +171,10 @@ static char *find_congestion_obstacle(const struct apply_context *context, const
 {
 	_cleanup_(value_freep) struct value *allowed = NULL;
 	struct err ignored;
+	bool by_root;
 
 	if (strcmp(key, "net.ipv4.tcp_congestion_control") != 0 ||
-	    sysctl_writable(context->host->root, allowed_key) != -EACCES ||
+	    find_writable(context, allowed_key, &by_root) != -EACCES || by_root ||
 	    check_read_list(context->host, allowed_key, &allowed, &ignored) < 0 ||
 	    value_has_word(allowed, to))
 		return NULL;

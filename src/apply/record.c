@@ -410,7 +410,7 @@ static int read_undoing(struct txn *txn, const json_t *object, struct err *err)
 /* Outcomes are constants of this program: what another version wrote becomes "left". */
 static const char *outcome_by_name(const char *name)
 {
-	static const char *const names[] = {"restored", "unchanged", "gone"};
+	static const char *const names[] = {"restored", "removed", "unchanged", "gone"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (str_equal(names[i], name))

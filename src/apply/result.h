@@ -22,8 +22,9 @@ const char *apply_outcome_name(enum apply_outcome outcome); /* "applied", "undon
 /* `steps` of an apply have the outcome applied, clamped, ignored, unchanged, rejected, not-tried
  * when an earlier one failed, and restored or left when it was undone for that (the one that failed
  * keeps its outcome, and has `undone` instead); `from` before, `wanted` asked for, `got` what the
- * kernel made of it. Those of an undo have restored, unchanged, left or gone; `from` what the
- * transaction had left, `wanted` the old value, `got` what the key holds. */
+ * kernel made of it. Those of an undo have restored, removed (a file that was not there before),
+ * unchanged, left or gone; `from` what the transaction had left, `wanted` the old value, `got` what
+ * the key holds. */
 struct apply_result {
 	uint64_t txn; /* 0: none was made */
 	enum apply_outcome outcome;

@@ -106,6 +106,11 @@ int session_open(struct session *session, const struct apply_context *context,
 
 	*session = (struct session){.context = context, .folder = {.fd = -1}, .lock_fd = -1};
 	r = durable_folder_open(context->state_dir, flags, &session->folder, err);
+	if (r == -ENOENT)
+		return err_set(err, ENOENT,
+			       "there is no transaction: nothing was applied here yet (there is "
+			       "no folder %s)",
+			       context->state_dir);
 	if (r == 0)
 		r = lock_take(&session->folder, &session->lock_fd, err);
 	if (r == 0)

@@ -163,7 +163,7 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	result->subject = mem_printf("%s/%s", undo->context->etc_dir, file->path);
 	result->outcome = "left";
 	if (r == 0 && str_equal(now, file->before))
-		result->outcome = "restored";
+		result->outcome = file->before ? "restored" : "removed";
 	else if (problems[i])
 		result->reason = TAKE_PTR(problems[i]);
 	else

@@ -4,8 +4,10 @@ src_base_libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/fault.h \
 	src/base/file.c src/base/file.h \
+	src/base/histogram.c src/base/histogram.h \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/notify.c src/base/notify.h \
-	src/base/str.c src/base/str.h
+	src/base/str.c src/base/str.h \
+	src/base/table.c src/base/table.h
 BASE_LIBS = src/base/libbase.a

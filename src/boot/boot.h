@@ -50,7 +50,7 @@ enum boot_verdict {
 	BOOT_SET,        /* a line sets it, and nothing was asked of the value */
 	BOOT_KEPT,       /* what is set is what is wanted */
 	BOOT_OVERRIDDEN, /* another value is set */
-	BOOT_LOST,       /* nothing sets it: it starts with the kernel's default */
+	BOOT_DEFAULT,    /* nothing sets it: it starts with the kernel's default */
 	BOOT_TOO_EARLY,  /* a line sets it before its module or interface is there */
 	BOOT_TUNER,      /* another program sets it afterwards */
 	BOOT_UNKNOWN,    /* `reason` says what cannot be told */

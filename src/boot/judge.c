@@ -11,7 +11,7 @@ static const char *const verdict_names[BOOT_VERDICTS] = {
 	[BOOT_SET] = "set",
 	[BOOT_KEPT] = "kept",
 	[BOOT_OVERRIDDEN] = "overridden",
-	[BOOT_LOST] = "lost",
+	[BOOT_DEFAULT] = "default",
 	[BOOT_TOO_EARLY] = "too-early",
 	[BOOT_TUNER] = "tuner",
 	[BOOT_UNKNOWN] = "unknown",
@@ -70,6 +70,15 @@ static size_t interface_at(const char *name)
 	return 0;
 }
 
+/* A line that comes after all that were read; what won before it is in its shadow. */
+static void set_winner(struct boot_answer *out, const struct boot_def *def)
+{
+	if (out->winner.file)
+		*MEM_APPEND(out->shadowed, out->n_shadowed) = out->winner;
+	out->winner = (struct boot_line){def->file, def->value, def->line};
+	out->via = NULL;
+}
+
 static bool ask_tuner(const struct question *q)
 {
 	const struct boot_def *winner = winner_of(q), *def;
@@ -80,9 +89,11 @@ static bool ask_tuner(const struct question *q)
 		return false;
 	if (!def->value)
 		return answer(q, BOOT_TUNER, mem_printf("%s %s", tuner->name, tuner->detail));
-	if (q->holds && q->holds(def->value, q->data))
+	if (q->holds && q->holds(def->value, q->data)) {
+		set_winner(q->out, def);
 		return answer(q, BOOT_KEPT,
-			      mem_printf("%s sets it at %s:%u", tuner->name, def->file, def->line));
+			      mem_printf("%s, %s, sets it afterwards", tuner->name, tuner->detail));
+	}
 	return answer(q, BOOT_TUNER,
 		      mem_printf("%s, %s, sets it to '%s' afterwards at %s:%u", tuner->name,
 				 tuner->detail, def->value, def->file, def->line));
@@ -187,19 +198,19 @@ static bool ask_winner(const struct question *q)
 				  : NULL);
 }
 
-static bool ask_lost(const struct question *q)
+static bool ask_default(const struct question *q)
 {
 	const struct boot_def *excluded = q->key ? q->key->excluded : NULL;
 
 	return answer(
-		q, BOOT_LOST,
+		q, BOOT_DEFAULT,
 		excluded ? mem_printf("it is excluded at %s:%u", excluded->file, excluded->line)
 			 : NULL);
 }
 
 static bool (*const questions[])(const struct question *q) = {
 	ask_tuner,     ask_module, ask_interface, ask_absent,
-	ask_inherited, ask_race,   ask_winner,    ask_lost,
+	ask_inherited, ask_race,   ask_winner,    ask_default,
 };
 
 static void list_shadowed(const struct boot_key *key, struct boot_answer *out)

@@ -66,6 +66,14 @@ const struct catalog_key *catalog_find(const char *name)
 	return find_exact(general);
 }
 
+bool catalog_names_interface(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interface_folders); i++)
+		if (str_starts(name, interface_folders[i]))
+			return true;
+	return false;
+}
+
 const struct catalog_key *catalog_at(size_t i)
 {
 	for (size_t j = 0; j < ARRAY_SIZE(tables); j++) {

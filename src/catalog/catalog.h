@@ -45,6 +45,8 @@ struct catalog_key {
 /* The row for a canonical name ("net.ipv4.conf.eth0.rp_filter" finds "net.ipv4.conf.*.rp_filter"),
  * or for a pattern written the same way as a row; NULL when it is not known. */
 const struct catalog_key *catalog_find(const char *name) __attribute__((nonnull));
+/* Whether the canonical name is of a key that each interface has for itself. */
+bool catalog_names_interface(const char *name) __attribute__((nonnull));
 /* The known name nearest to one that was mistyped, or NULL. */
 const char *catalog_nearest(const char *name) __attribute__((nonnull));
 /* Every row in order of name: `i` from 0 until NULL. */

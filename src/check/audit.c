@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "check/namespaces.h"
@@ -89,15 +90,6 @@ static void apply_waivers(const struct profile *profile, time_t now, struct find
 		finding_add_evidence(finding, "waiver-expired", expired.text);
 }
 
-/* A profile that has rules about sockets, processes or paths asks for a look at them. */
-static const struct live_options *live_asked(const struct profile *profile,
-					     const struct audit_scope *scope)
-{
-	static const struct live_options one_look = {.source = SOCK_SOURCE_AUTO};
-
-	return scope->live || !profile->n_rules ? scope->live : &one_look;
-}
-
 static struct report *audit(const struct host *host, const struct profile *profile,
 			    const struct netns_list *namespaces, const struct live_options *live,
 			    time_t now)
@@ -120,7 +112,14 @@ static struct report *audit(const struct host *host, const struct profile *profi
 struct report *audit_host(const struct host *host, const struct profile *profile,
 			  const struct audit_scope *scope, time_t now)
 {
-	return audit(host, profile, scope->namespaces, live_asked(profile, scope), now);
+	const struct live_options one_look = {.namespaces = scope->namespaces,
+					      .source = SOCK_SOURCE_AUTO};
+	const struct live_options *live = scope->live;
+
+	/* a profile that has rules about sockets, processes or paths asks for a look at them */
+	if (!live && profile->n_rules)
+		live = &one_look;
+	return audit(host, profile, scope->namespaces, live, now);
 }
 
 struct report *audit_live(const struct host *host, const struct live_options *live)
@@ -140,15 +139,61 @@ struct report *audit_run(const struct host *host, const struct profile *profile,
 	return audit(host, profile, NULL, NULL, now);
 }
 
-void audit_keep_only(struct report *report, const char *pattern)
+static bool matches(const struct finding *finding, const char *pattern)
+{
+	return fnmatch(pattern, finding->id, 0) == 0 || fnmatch(pattern, finding->subject, 0) == 0;
+}
+
+/* The next of the patterns between commas, the caller's, or NULL; starts with `*rest` at the first.
+ */
+static char *next_pattern(const char **rest)
+{
+	const char *at = *rest;
+	size_t len;
+
+	if (!at)
+		return NULL;
+	len = strcspn(at, ",");
+	*rest = at[len] ? at + len + 1 : NULL;
+	return mem_strndup(at, len);
+}
+
+static bool is_among(const struct finding *finding, const char *patterns)
+{
+	char *pattern;
+	bool found = false;
+
+	while (!found && (pattern = next_pattern(&patterns))) {
+		found = matches(finding, pattern);
+		free(pattern);
+	}
+	return found;
+}
+
+char *audit_find_unmatched(const struct report *report, const char *patterns)
+{
+	char *pattern;
+
+	while ((pattern = next_pattern(&patterns))) {
+		size_t i = 0;
+
+		while (i < report->n_findings && !matches(&report->findings[i], pattern))
+			i++;
+		if (i == report->n_findings)
+			return pattern;
+		free(pattern);
+	}
+	return NULL;
+}
+
+void audit_keep_only(struct report *report, const char *patterns)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < report->n_findings; i++) {
 		struct finding *finding = &report->findings[i];
 
-		if (fnmatch(pattern, finding->id, 0) == 0 ||
-		    fnmatch(pattern, finding->subject, 0) == 0)
+		if (is_among(finding, patterns))
 			report->findings[kept++] = *finding;
 		else
 			finding_fini(finding);

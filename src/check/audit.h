@@ -30,7 +30,11 @@ struct report *audit_live(const struct host *host, const struct live_options *li
 /* The settings alone, as a plan is made from them. */
 struct report *audit_run(const struct host *host, const struct profile *profile, time_t now)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
-/* Leaves only findings whose id or subject matches the fnmatch(3) pattern. */
-void audit_keep_only(struct report *report, const char *pattern) __attribute__((nonnull));
+/* Leaves only findings whose id or subject matches one of the fnmatch(3) patterns between commas.
+ */
+void audit_keep_only(struct report *report, const char *patterns) __attribute__((nonnull));
+/* The first of such patterns that matches nothing, the caller's, or NULL. */
+char *audit_find_unmatched(const struct report *report, const char *patterns)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -3,6 +3,5 @@
 
 const struct check_family check_families[] = {
 	{"sysctl", check_sysctl_run},
-	{"rules", check_rules_run},
 	{NULL, NULL},
 };

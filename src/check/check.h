@@ -19,7 +19,5 @@ extern const struct check_family check_families[]; /* ends with a NULL name */
 
 void check_sysctl_run(const struct host *host, const struct profile *profile, struct report *report)
 	__attribute__((nonnull));
-void check_rules_run(const struct host *host, const struct profile *profile, struct report *report)
-	__attribute__((nonnull));
 
 #endif

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "check/live_path.h"
 #include "check/live_state.h"
 #include "proc/process.h"
 #include "sock/walk.h"
@@ -63,13 +64,15 @@ static void read_namespaces(struct session *session)
 
 static void judge_access(struct live *live, const struct socket_record *record)
 {
-	struct live_ns *ns = live_find_ns(live, record->netns);
+	struct live_ns *ns = live_unix_matters(record) ? live_find_ns(live, record->netns) : NULL;
 	bool writable;
 	struct err err;
 
-	if (!ns || !live_unix_matters(record))
+	if (!ns)
 		return;
-	if (!record->n_owners)
+	if (!record->has_uid)
+		live_unknown(live, RULE_UNIX_WRITABLE, "the kernel did not tell who made it");
+	else if (!record->n_owners)
 		live_unknown(live, RULE_UNIX_WRITABLE,
 			     record->owners_unknown ? record->owners_unknown
 						    : "no process holds it");
@@ -89,19 +92,13 @@ static int take_socket(void *context, struct socket_record *record)
 	return 0;
 }
 
-/* Whether a shortfall leaves out sockets, or only what is known of them. */
-static bool leaves_out_sockets(const struct socket_shortfall *shortfall)
-{
-	return !str_starts(shortfall->what, "options") && !str_starts(shortfall->what, "owners") &&
-	       !str_starts(shortfall->what, "disturbance");
-}
-
 /* Duplicating descriptors disturbs, so the looks before the last do without options. */
 static void walk_sockets(struct session *session)
 {
 	struct live *live = session->live;
 	struct sock_walk_options options = {.source = session->options->source,
 					    .namespaces = session->list};
+	const struct socket_shortfall *unseen;
 	struct err err;
 
 	if (options.source == SOCK_SOURCE_PIDFD && !live_is_last(live))
@@ -110,12 +107,9 @@ static void walk_sockets(struct session *session)
 	socket_coverage_fini(&session->coverage);
 	if (sock_walk(&options, take_socket, live, &session->coverage, &err) < 0)
 		mem_replace(&live->sockets_why, err.text);
-	for (size_t i = 0; i < session->coverage.n_shortfalls && !live->sockets_why; i++) {
-		const struct socket_shortfall *shortfall = &session->coverage.shortfalls[i];
-
-		if (leaves_out_sockets(shortfall))
-			live->sockets_why = mem_printf("%s: %s", shortfall->what, shortfall->why);
-	}
+	unseen = socket_coverage_find(&session->coverage, SHORTFALL_SOCKETS);
+	if (unseen && !live->sockets_why)
+		live->sockets_why = mem_printf("%s: %s", unseen->what, unseen->why);
 }
 
 /* False: in none of the namespaces that are looked at. One that may not be asked is looked at. */
@@ -150,18 +144,17 @@ static void judge_process(struct session *session, pid_t pid)
 	r = fds_use(pid, &use, &err);
 	if (r == -ENOENT || r == -ESRCH)
 		return;
-	if (r < 0) {
-		live_unknown(session->live, RULE_DESCRIPTORS, err.text);
-		return;
-	}
 	process = process_get(session->processes, pid);
 	owner = (struct finding_owner){.pid = pid,
 				       .comm = process->comm,
 				       .unit = process->unit,
 				       .container = process->container};
-	live_descriptors(session->live, ns, &owner, &use);
+	if (r < 0)
+		live_unknown(session->live, RULE_DESCRIPTORS, err.text);
+	else
+		live_descriptors(session->live, ns, &owner, &use);
 	if (session->live->profile)
-		live_rules_process(session->live, &owner, &use);
+		live_rules_process(session->live, &owner, r < 0 ? NULL : &use, err.text);
 }
 
 static void walk_processes(struct session *session)
@@ -170,7 +163,8 @@ static void walk_processes(struct session *session)
 	struct dirent *entry;
 
 	if (!proc) {
-		live_unknown(session->live, RULE_DESCRIPTORS, "/proc cannot be listed");
+		session->live->processes_why = mem_strdup("/proc cannot be listed");
+		live_unknown(session->live, RULE_DESCRIPTORS, session->live->processes_why);
 		return;
 	}
 	while ((entry = readdir(proc)))
@@ -225,6 +219,11 @@ static void add_coverage(const struct session *session, struct report *report)
 	for (size_t i = 0; i < coverage->n_shortfalls; i++) {
 		const struct socket_shortfall *shortfall = &coverage->shortfalls[i];
 
+		if (shortfall->kind == SHORTFALL_NOTE) {
+			live_evidence(finding, shortfall->what, "%s (%zu)", shortfall->why,
+				      shortfall->count);
+			continue;
+		}
 		strbuf_printf(&missing, "%s%s", missing.len ? "; " : "", shortfall->what);
 		if (shortfall->count)
 			strbuf_printf(&missing, " (%zu)", shortfall->count);
@@ -244,10 +243,13 @@ void live_end(struct live *live, struct report *report)
 	live_listeners_end(live);
 	live_close_waits_end(live);
 	live_udp_end(live);
+	live_paths_end(live);
 	live_counters(live);
 	live_report(live, report);
-	if (live->profile)
-		live_rules_report(live, report);
+	if (!live->profile)
+		return;
+	live_rules_report(live, report);
+	live_paths_report(live, report);
 }
 
 void check_live(const struct host *host, const struct profile *profile,

@@ -1,5 +1,5 @@
 /* check/live.h - live sockets, processes and counters against what they should be: the built-in
- * rules, and `sockets:` and `limits:` of a profile.
+ * rules, and `sockets:`, `limits:` and `paths:` of a profile.
  *
  * Unlike audit_run() it looks at what changes from moment to moment, so it may look more than once:
  * a rate needs two looks, a leak a trend. */

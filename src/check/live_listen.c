@@ -40,8 +40,7 @@ static void describe(struct listener *listener, const struct live_ns *ns,
 	listener->kind = record->kind;
 	if (record->kind == SOCKET_TCP) {
 		listener->port = record->local.port;
-		listener->place =
-			mem_printf("tcp %s", socket_address_print(&record->local, address));
+		listener->place = mem_printf("tcp %s", socket_local_print(record, address));
 	} else {
 		listener->place = mem_strdup(record->path ? record->path : "unnamed");
 	}
@@ -89,7 +88,7 @@ void live_listener(struct live *live, struct live_ns *ns, const struct socket_re
 	if (!record->has_queues)
 		return;
 	listener->looks++;
-	listener->full += record->recv_queue && record->recv_queue >= record->send_queue;
+	listener->full += record->recv_queue > record->send_queue; /* sk_acceptq_is_full() */
 	if (listener->looks == 1 || record->recv_queue > listener->queue)
 		listener->queue = record->recv_queue;
 	listener->backlog = record->send_queue;
@@ -126,7 +125,7 @@ static void judge_queue(struct live *live, const struct listener *listener)
 		return;
 	finding->actual = mem_printf("%u connections wait, the backlog is %u", listener->queue,
 				     listener->backlog);
-	finding->expected = mem_strdup("fewer waiting than the backlog");
+	finding->expected = mem_strdup("no more waiting than the backlog");
 	live_evidence(finding, "recv_queue", "%u", listener->queue);
 	live_evidence(finding, "backlog", "%u", listener->backlog);
 	live_evidence(finding, "full-in-looks", "%u of %u", listener->full, listener->looks);

@@ -6,9 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum {
-	COMM_MOST = 15, /* proc_pid_comm(5): TASK_COMM_LEN without its NUL */
-};
+#include "model/socket_words.h"
 
 /* Calls `holds` for each of the values between commas. */
 static enum live_answer any_of(const char *values, const void *of,
@@ -29,12 +27,6 @@ static enum live_answer any_of(const char *values, const void *of,
 	return answer;
 }
 
-static bool names_comm(const char *value, const char *comm)
-{
-	return comm && (fnmatch(value, comm, 0) == 0 ||
-			(strlen(value) > COMM_MOST && strncmp(value, comm, COMM_MOST) == 0));
-}
-
 static bool names(const char *value, const char *text)
 {
 	return text && fnmatch(value, text, 0) == 0;
@@ -44,7 +36,10 @@ static enum live_answer has_state(const char *value, const void *of)
 {
 	const struct socket_record *record = of;
 
-	return strcmp(value, socket_state_name(record->state)) == 0 ? LIVE_YES : LIVE_NO;
+	/* of each of many: most are written as the model writes them */
+	if (strcmp(value, socket_state_name(record->state)) == 0)
+		return LIVE_YES;
+	return socket_states_of(value) >> record->state & 1 ? LIVE_YES : LIVE_NO;
 }
 
 static enum live_answer has_kind(const char *value, const void *of)
@@ -78,9 +73,10 @@ static enum live_answer has_path(const char *value, const void *of)
 										: LIVE_NO;
 }
 
+/* Sockets of the kernel itself (vxlan, WireGuard, an NFS client) have an owner at no time. */
 static enum live_answer unowned(const struct socket_record *record)
 {
-	return record->inode && !record->n_owners ? LIVE_UNSURE : LIVE_NO;
+	return record->inode && !record->n_owners && record->owners_denied ? LIVE_UNSURE : LIVE_NO;
 }
 
 static enum live_answer has_process(const char *value, const void *of)
@@ -88,7 +84,7 @@ static enum live_answer has_process(const char *value, const void *of)
 	const struct socket_record *record = of;
 
 	for (size_t i = 0; i < record->n_owners; i++)
-		if (names_comm(value, record->owners[i].comm))
+		if (socket_comm_matches(record->owners[i].comm, value))
 			return LIVE_YES;
 	return unowned(record);
 }
@@ -115,7 +111,8 @@ static enum live_answer has_container(const char *value, const void *of)
 
 static enum live_answer process_is(const char *value, const void *of)
 {
-	return names_comm(value, ((const struct finding_owner *)of)->comm) ? LIVE_YES : LIVE_NO;
+	return socket_comm_matches(((const struct finding_owner *)of)->comm, value) ? LIVE_YES
+										    : LIVE_NO;
 }
 
 static enum live_answer unit_is(const char *value, const void *of)

@@ -170,7 +170,7 @@ static bool may_be_taken(const struct live *live, const struct destination *dest
 
 	memcpy(remote.bytes, destination->key.remote, sizeof(remote.bytes));
 	return live_key(ns, KEY_TW_REUSE, 0, &reuse) &&
-	       (reuse == 1 || (reuse == 2 && live_is_loopback(&remote)));
+	       (reuse == 1 || (reuse == 2 && socket_address_is_loopback(&remote)));
 }
 
 static void judge(struct live *live, struct destination *destination)

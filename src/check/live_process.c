@@ -12,7 +12,7 @@ enum {
 	AGED_MS = 60 * 1000,
 	AGED_LEAST = 5,
 	GROWING_LEAST = 20,
-	DESCRIPTORS_NEARLY_USED = 80, /* percent */
+	DESCRIPTORS_FREE_MILLI = 20000, /* thousandths of a percent */
 };
 
 struct close_waits {
@@ -27,6 +27,8 @@ struct close_waits {
 	char *example;
 };
 
+static const char not_followed[] = "more processes than are followed";
+
 void live_close_wait(struct live *live, struct live_ns *ns, const struct socket_record *record)
 {
 	struct finding_owner owner = live_owner(record);
@@ -40,6 +42,10 @@ void live_close_wait(struct live *live, struct live_ns *ns, const struct socket_
 	if (!live->close_waits.key_size)
 		live->close_waits = table_of(sizeof(key), sizeof(*entry), LIVE_MOST_TRACKED);
 	entry = table_get(&live->close_waits, &key);
+	if (!entry && live_is_last(live)) {
+		live_unknown(live, RULE_CLOSE_WAIT_AGED, not_followed);
+		live_unknown(live, RULE_CLOSE_WAIT_GROWING, not_followed);
+	}
 	if (!entry)
 		return;
 	if (!entry->example) {
@@ -47,7 +53,7 @@ void live_close_wait(struct live *live, struct live_ns *ns, const struct socket_
 						      .comm = mem_strdup(owner.comm),
 						      .unit = mem_strdup(owner.unit),
 						      .container = mem_strdup(owner.container)};
-		entry->example = mem_printf("%s -> %s", socket_address_print(&record->local, local),
+		entry->example = mem_printf("%s -> %s", socket_local_print(record, local),
 					    socket_address_print(&record->remote, remote));
 		entry->youngest_ms = UINT64_MAX;
 	}
@@ -154,6 +160,18 @@ void live_close_waits_fini(struct live *live)
 	table_fini(&live->close_waits);
 }
 
+const char live_no_headroom[] = "its soft limit is 0, so that it opens no more";
+
+bool live_headroom(const struct fds_use *use, uint64_t *free_milli)
+{
+	uint64_t free_fds = use->used < use->soft ? use->soft - use->used : 0;
+
+	*free_milli = 100000;
+	if (use->soft != UINT64_MAX && use->soft)
+		*free_milli = (uint64_t)((double)free_fds * 100000 / (double)use->soft);
+	return use->soft;
+}
+
 void live_descriptors(struct live *live, const struct live_ns *ns,
 		      const struct finding_owner *owner, const struct fds_use *use)
 {
@@ -163,18 +181,22 @@ void live_descriptors(struct live *live, const struct live_ns *ns,
 				.subject = "",
 				.weight = use->used};
 	struct finding *finding;
+	uint64_t free_milli;
 
+	if (!live_headroom(use, &free_milli)) {
+		live_not_here(live, RULE_DESCRIPTORS, live_no_headroom);
+		return;
+	}
 	live_judged(live, RULE_DESCRIPTORS);
-	if (use->soft == UINT64_MAX || use->used * 100 < use->soft * DESCRIPTORS_NEARLY_USED)
+	if (free_milli > DESCRIPTORS_FREE_MILLI)
 		return;
 	finding = live_fail(live, &hit);
 	if (!finding)
 		return;
 	finding->actual =
 		mem_printf("%" PRIu64 " of %" PRIu64 " descriptors in use (%" PRIu64 " %%)",
-			   use->used, use->soft, use->soft ? use->used * 100 / use->soft : 100);
-	finding->expected =
-		mem_printf("less than %" PRIu64, use->soft * DESCRIPTORS_NEARLY_USED / 100);
+			   use->used, use->soft, use->used * 100 / use->soft);
+	finding->expected = mem_printf("less than %" PRIu64, use->soft * 4 / 5);
 	live_evidence(finding, "descriptors", "%" PRIu64, use->used);
 	live_evidence(finding, "soft-limit", "%" PRIu64, use->soft);
 	if (use->hard == UINT64_MAX)
@@ -226,8 +248,8 @@ static bool is_open_by_design(const char *path)
 bool live_unix_matters(const struct socket_record *record)
 {
 	return (record->kind == SOCKET_UNIX_STREAM || record->kind == SOCKET_UNIX_SEQPACKET) &&
-	       record->state == SOCKET_LISTEN && record->uid == 0 && record->path &&
-	       record->path[0] == '/' && !is_open_by_design(record->path);
+	       record->state == SOCKET_LISTEN && (!record->has_uid || record->uid == 0) &&
+	       record->path && record->path[0] == '/' && !is_open_by_design(record->path);
 }
 
 void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,

@@ -225,8 +225,7 @@ static void apply_rule(struct live *live, size_t index, const struct live_ns *ns
 		outcome->example =
 			record->kind >= SOCKET_UNIX_STREAM
 				? mem_strdup(record->path ? record->path : "unnamed")
-				: mem_printf("%s -> %s",
-					     socket_address_print(&record->local, local),
+				: mem_printf("%s -> %s", socket_local_print(record, local),
 					     socket_address_print(&record->remote, remote));
 	} else if (why) {
 		set_unknown(outcome, why);
@@ -261,18 +260,21 @@ static uint64_t percent_milli(const struct rule *rule)
 }
 
 static void apply_limit(struct live *live, size_t index, const struct finding_owner *owner,
-			const struct fds_use *use)
+			const struct fds_use *use, const char *why)
 {
-	uint64_t free_milli = 100000;
-	struct outcome *outcome;
+	struct outcome *outcome = outcome_of(live, index, NULL, owner);
+	uint64_t free_milli;
 
-	if (use->soft != UINT64_MAX && use->soft)
-		free_milli = use->used < use->soft ? (uint64_t)((double)(use->soft - use->used) *
-								100000 / (double)use->soft)
-						   : 0;
-	outcome = outcome_of(live, index, NULL, owner);
 	if (!outcome)
 		return;
+	if (!use) {
+		set_unknown(outcome, why);
+		return;
+	}
+	if (!live_headroom(use, &free_milli)) {
+		mem_replace(&outcome->why, live_no_headroom);
+		return;
+	}
 	if (free_milli >= percent_milli(&live->profile->rules[index])) {
 		outcome->met++;
 		return;
@@ -285,13 +287,13 @@ static void apply_limit(struct live *live, size_t index, const struct finding_ow
 }
 
 void live_rules_process(struct live *live, const struct finding_owner *owner,
-			const struct fds_use *use)
+			const struct fds_use *use, const char *why)
 {
 	for (size_t i = 0; i < live->profile->n_rules; i++) {
 		const struct rule *rule = &live->profile->rules[i];
 
 		if (is_of(rule, "limits") && live_match(rule, NULL, owner) == LIVE_YES)
-			apply_limit(live, i, owner, use);
+			apply_limit(live, i, owner, use, why);
 	}
 }
 
@@ -316,7 +318,8 @@ static void report_outcome(const struct live *live, const struct outcome *outcom
 	const struct rule *rule = &live->profile->rules[outcome->key.rule];
 	enum finding_status status = outcome->broken    ? STATUS_FAIL
 				     : outcome->unknown ? STATUS_UNKNOWN
-							: STATUS_PASS;
+				     : outcome->met     ? STATUS_PASS
+							: STATUS_NOT_APPLICABLE;
 	struct finding *finding = add(rule, status, report);
 
 	finding->owner.pid = outcome->owner.pid;
@@ -324,7 +327,7 @@ static void report_outcome(const struct live *live, const struct outcome *outcom
 	finding->owner.unit = mem_strdup(outcome->owner.unit);
 	finding->owner.container = mem_strdup(outcome->owner.container);
 	finding->actual = mem_strdup(outcome->actual);
-	if (status == STATUS_UNKNOWN)
+	if (status == STATUS_UNKNOWN || status == STATUS_NOT_APPLICABLE)
 		finding->reason = mem_strdup(outcome->why);
 	if (!is_of(rule, "sockets"))
 		return;
@@ -340,25 +343,24 @@ static void report_outcome(const struct live *live, const struct outcome *outcom
 static void report_rule(const struct live *live, size_t index, struct report *report)
 {
 	const struct rule *rule = &live->profile->rules[index];
+	bool of_sockets = is_of(rule, "sockets"), any = false, broken = false;
+	const char *unseen = of_sockets ? live->sockets_why : live->processes_why;
 	const struct outcome *outcome;
-	bool any = false;
 
 	for (size_t i = 0; (outcome = table_at(&live->rules, i)); i++) {
 		if (outcome->key.rule != index)
 			continue;
 		report_outcome(live, outcome, report);
 		any = true;
+		broken |= outcome->broken > 0;
 	}
-	if (any && !live->rules.overflowed)
-		return;
 	if (live->rules.overflowed)
 		add(rule, STATUS_UNKNOWN, report)->reason =
 			mem_strdup("more processes than are looked at");
-	else if (live->sockets_why && is_of(rule, "sockets"))
-		add(rule, STATUS_UNKNOWN, report)->reason =
-			mem_printf("nothing that was seen matches, and not every socket was: %s",
-				   live->sockets_why);
-	else
+	else if (unseen && !broken)
+		add(rule, STATUS_UNKNOWN, report)->reason = mem_printf(
+			"not every %s was seen: %s", of_sockets ? "socket" : "process", unseen);
+	else if (!any)
 		add(rule, STATUS_NOT_APPLICABLE, report)->reason = mem_strdup("nothing matches");
 }
 

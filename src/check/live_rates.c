@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "check/live_path.h"
+
 enum {
 	DELAY_LEAST_US = 10000, /* the shortest delayed acknowledgement is 40 ms: TCP_DELACK_MIN */
 	DELAY_LEAST_TIMES = 5,
@@ -64,14 +66,22 @@ static bool is_held(const struct socket_record *record)
 	       (!live_tcp(record, TCP_SND_WND_BYTES, &far) || far > 2 * mss || far > 2 * notsent);
 }
 
-static bool receive_buffer_suspect(const struct live_ns *ns, const struct socket_record *record)
+/* Set by the application, for all that is known. */
+static bool set_buffer_suspect(const struct socket_record *record)
+{
+	int64_t locked;
+
+	return !live_option(record, SOCKOPT_RCVBUF_LOCKED, &locked) || locked;
+}
+
+/* Grown by the kernel, for all that is known, and near its maximum. */
+static bool tuned_buffer_suspect(const struct live_ns *ns, const struct socket_record *record)
 {
 	uint64_t size, most;
 	int64_t locked;
 
-	if (!live_option(record, SOCKOPT_RCVBUF_LOCKED, &locked) || locked)
-		return true;
-	return memory(record, SOCKMEM_RCVBUF, &size) && live_key(ns, KEY_TCP_RMEM, 2, &most) &&
+	return !(live_option(record, SOCKOPT_RCVBUF_LOCKED, &locked) && locked) &&
+	       memory(record, SOCKMEM_RCVBUF, &size) && live_key(ns, KEY_TCP_RMEM, 2, &most) &&
 	       nearly_at(size, most);
 }
 
@@ -189,17 +199,20 @@ static void note_sender(struct live *live, const struct socket_record *record)
 	peer->last_us = limited;
 }
 
-static uint64_t sender_limited_us(const struct live *live, const struct socket_record *record)
+/* False: there is more than is followed, and it may be among that. */
+static bool sender_limited_us(const struct live *live, const struct socket_record *record,
+			      uint64_t *out)
 {
 	const struct peer_key key = peer_key_of(&record->remote, &record->local);
 	const struct peer *peer = table_find(&live->peers, &key);
 
-	return peer && peer->last_us > peer->first_us ? peer->last_us - peer->first_us : 0;
+	*out = peer && peer->last_us > peer->first_us ? peer->last_us - peer->first_us : 0;
+	return peer || !live->peers.overflowed;
 }
 
 /* What comes in during a round trip is at most one window: when it nearly is, the window bounds. */
 struct inflow {
-	bool known;
+	bool told, known; /* how much came in; and round trip and window as well */
 	uint64_t bytes, over_us, least_rtt_us, window, per_trip;
 };
 
@@ -208,23 +221,36 @@ static struct inflow inflow_of(const struct live *live, const struct socket_reco
 {
 	struct inflow in = {.over_us = live->at_us[live->look] - live->at_us[rate->look]};
 
-	in.known = moved(live, record, rate, TCP_BYTES_RECEIVED, rate->bytes_in, &in.bytes) &&
-		   live_tcp(record, TCP_MIN_RTT_US, &in.least_rtt_us) && in.least_rtt_us &&
-		   live_tcp(record, TCP_RCV_WND_BYTES, &in.window) && in.window && in.over_us;
+	in.told = moved(live, record, rate, TCP_BYTES_RECEIVED, rate->bytes_in, &in.bytes);
+	in.known = in.told && live_tcp(record, TCP_MIN_RTT_US, &in.least_rtt_us) &&
+		   in.least_rtt_us && live_tcp(record, TCP_RCV_WND_BYTES, &in.window) &&
+		   in.window && in.over_us;
 	if (in.known)
 		in.per_trip =
 			(uint64_t)((double)in.bytes * (double)in.least_rtt_us / (double)in.over_us);
 	return in;
 }
 
+static void add_told(const struct socket_record *record, enum tcp_field field,
+		     struct finding *finding)
+{
+	uint64_t value;
+
+	if (live_tcp(record, field, &value))
+		live_evidence(finding, tcp_field_names[field], "%" PRIu64, value);
+}
+
 static void judge_receive_buffer(struct live *live, const struct live_ns *ns,
 				 const struct socket_record *record, const struct rate *rate)
 {
 	struct inflow in = inflow_of(live, record, rate);
-	uint64_t stopped_us = sender_limited_us(live, record), most, size = 0;
+	uint64_t stopped_us, most, size = 0;
+	bool is_followed = sender_limited_us(live, record, &stopped_us);
 	int64_t locked = 0;
 	bool known = live_option(record, SOCKOPT_RCVBUF_LOCKED, &locked);
 	bool bounds = in.known && nearly_at(in.per_trip, in.window);
+	bool may_bound = in.known ? bounds : in.bytes || !in.told;
+	bool far = !socket_address_is_loopback(&record->remote);
 	enum rule_id rule = locked ? RULE_RCVBUF_BDP : RULE_RECV_BUFFER;
 	struct finding *finding;
 
@@ -233,18 +259,23 @@ static void judge_receive_buffer(struct live *live, const struct live_ns *ns,
 			     "the size of its buffer or net.ipv4.tcp_rmem is not known");
 		return;
 	}
-	if (!known && bounds && !nearly_at(size, most) && !live_is_loopback(&record->remote))
+	if (!known && may_bound && !nearly_at(size, most) && far && record->inode)
 		live_unknown(live, RULE_RCVBUF_BDP, live_gap(record, SOCKOPT_RCVBUF_LOCKED));
 	if (!known && !nearly_at(size, most))
 		return;
-	if (!in.known && !stopped_us && in.bytes) {
+	/* who was stopped says nothing of a buffer that the application set */
+	if (!in.known && may_bound && (locked ? far : !stopped_us)) {
 		live_unknown(live, rule, "its round trip or receive window was not told");
 		return;
 	}
-	live_judged(live, rule);
-	if (locked ? !bounds || live_is_loopback(&record->remote)
-		   : !nearly_at(size, most) || !(bounds || stopped_us))
+	if (!locked && !bounds && !is_followed) {
+		live_unknown(live, rule, "more senders on this host than are followed");
 		return;
+	}
+	live_judged(live, rule);
+	if (locked ? !bounds || !far : !nearly_at(size, most) || !(bounds || stopped_us))
+		return;
+	live_path_told(live, record);
 	finding = live_socket_fail(live, rule, ns, record, in.bytes);
 	if (!finding)
 		return;
@@ -258,8 +289,8 @@ static void judge_receive_buffer(struct live *live, const struct live_ns *ns,
 	live_evidence(finding, "rcvbuf_bytes", "%" PRIu64, size);
 	live_evidence(finding, "bytes_received", "%" PRIu64, in.bytes);
 	live_evidence(finding, "over_us", "%" PRIu64, in.over_us);
-	live_evidence(finding, "min_rtt_us", "%" PRIu64, in.least_rtt_us);
-	live_evidence(finding, "rcv_wnd_bytes", "%" PRIu64, in.window);
+	add_told(record, TCP_MIN_RTT_US, finding);
+	add_told(record, TCP_RCV_WND_BYTES, finding);
 	if (stopped_us)
 		live_evidence(finding, "sender-rwnd_limited_us", "%" PRIu64, stopped_us);
 	live_evidence(finding, "net.ipv4.tcp_rmem", "%s", ns->keys[KEY_TCP_RMEM].text);
@@ -278,7 +309,8 @@ static void judge_send_buffer(struct live *live, const struct live_ns *ns,
 		return;
 	}
 	live_judged(live, RULE_SEND_BUFFER);
-	if (!limited_us || limited_us * 100 < busy_us * SENDER_LIMITED_SHARE)
+	if (!limited_us || limited_us * 100 < busy_us * SENDER_LIMITED_SHARE ||
+	    live_path_tells(live, ns, record))
 		return;
 	finding = live_socket_fail(live, RULE_SEND_BUFFER, ns, record, limited_us);
 	if (!finding)
@@ -293,10 +325,18 @@ static void judge_send_buffer(struct live *live, const struct live_ns *ns,
 	live_evidence(finding, "net.ipv4.tcp_wmem", "%s", ns->keys[KEY_TCP_WMEM].text);
 }
 
+static void not_followed(struct live *live, const bool fed[RULE_COUNT])
+{
+	for (unsigned rule = 0; rule < RULE_COUNT; rule++)
+		if (fed[rule] && live_is_last(live))
+			live_unknown(live, (enum rule_id)rule,
+				     "more connections than are followed");
+}
+
 void live_rate(struct live *live, struct live_ns *ns, const struct socket_record *record)
 {
-	bool waits = waits_for_acks(record), receives = receive_buffer_suspect(ns, record),
-	     sends = send_buffer_suspect(ns, record);
+	bool waits = waits_for_acks(record), set = set_buffer_suspect(record),
+	     tuned = tuned_buffer_suspect(ns, record), sends = send_buffer_suspect(ns, record);
 	int64_t nodelay = 0;
 	struct rate *rate;
 
@@ -304,11 +344,16 @@ void live_rate(struct live *live, struct live_ns *ns, const struct socket_record
 		return;
 	note_sender(live, record);
 	waits = waits && !(live_option(record, SOCKOPT_NODELAY, &nodelay) && nodelay);
-	if (!waits && !receives && !sends)
+	if (!waits && !set && !tuned && !sends)
 		return;
 	rate = begin(live, record);
 	if (!rate) {
-		live_unknown(live, RULE_NAGLE, "more connections than are followed");
+		const bool fed[RULE_COUNT] = {[RULE_NAGLE] = waits,
+					      [RULE_RCVBUF_BDP] = set,
+					      [RULE_RECV_BUFFER] = tuned,
+					      [RULE_SEND_BUFFER] = sends};
+
+		not_followed(live, fed);
 		return;
 	}
 	rate->held += waits && is_held(record);
@@ -316,7 +361,7 @@ void live_rate(struct live *live, struct live_ns *ns, const struct socket_record
 		return;
 	if (waits && rate->held)
 		judge_nagle(live, ns, record, rate);
-	if (receives)
+	if (set || tuned)
 		judge_receive_buffer(live, ns, record, rate);
 	if (sends)
 		judge_send_buffer(live, ns, record, rate);

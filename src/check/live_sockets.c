@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/str.h"
+#include "check/live_path.h"
 
 enum {
 	IDLE_LONG_MS = 2 * 60 * 60 * 1000,
@@ -34,19 +35,6 @@ const char *live_gap(const struct socket_record *record, enum socket_option opti
 		if (record->gaps[i].options & SOCKOPT_BIT(option))
 			return record->gaps[i].why;
 	return record->owners_unknown ? record->owners_unknown : "its options were not told";
-}
-
-bool live_is_loopback(const struct socket_address *address)
-{
-	static const unsigned char loopback[16] = {[15] = 1};
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const unsigned char *bytes = address->bytes;
-
-	if (address->family == AF_INET)
-		return bytes[0] == 127;
-	return address->family == AF_INET6 &&
-	       (memcmp(bytes, loopback, sizeof(loopback)) == 0 ||
-		(memcmp(bytes, mapped, sizeof(mapped)) == 0 && bytes[12] == 127));
 }
 
 struct finding_owner live_owner(const struct socket_record *record)
@@ -77,7 +65,7 @@ static const char *place_of(const struct live_ns *ns, const struct socket_record
 	else if (record->state == SOCKET_LISTEN || record->kind == SOCKET_UDP ||
 		 live_is_served(ns, record->local.port))
 		snprintf(buf, LIVE_SUBJECT_SIZE, "%s %s", socket_kind_name(record->kind),
-			 socket_address_print(&record->local, address));
+			 socket_local_print(record, address));
 	else
 		snprintf(buf, LIVE_SUBJECT_SIZE, "outgoing connections");
 	return buf;
@@ -99,7 +87,7 @@ struct finding *live_socket_fail(struct live *live, enum rule_id rule, const str
 		return NULL;
 	if (record->remote.family == AF_INET || record->remote.family == AF_INET6)
 		live_evidence(finding, "socket", "%s -> %s, %s",
-			      socket_address_print(&record->local, local),
+			      socket_local_print(record, local),
 			      socket_address_print(&record->remote, remote),
 			      socket_state_name(record->state));
 	if (!owner.pid && record->owners_unknown)
@@ -147,7 +135,7 @@ static void judge_keepalive(struct live *live, const struct live_ns *ns,
 	int64_t keepalive, timeout;
 	struct finding *finding;
 
-	if (live_is_loopback(&record->remote))
+	if (socket_address_is_loopback(&record->remote))
 		return;
 	if (!live_tcp(record, TCP_LAST_DATA_SENT_MS, &sent) ||
 	    !live_tcp(record, TCP_LAST_DATA_RECV_MS, &received)) {
@@ -249,6 +237,8 @@ void live_socket(struct live *live, const struct socket_record *record)
 		live_listener(live, ns, record);
 	if (tcp && record->state != SOCKET_LISTEN)
 		live_port(live, ns, record);
+	if (tcp)
+		live_path(live, ns, record);
 	if (tcp && record->state == SOCKET_ESTABLISHED)
 		judge_connection(live, ns, record);
 	if (tcp && record->state == SOCKET_CLOSE_WAIT)

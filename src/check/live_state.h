@@ -5,9 +5,9 @@
 #ifndef CHECK_LIVE_STATE_H
 #define CHECK_LIVE_STATE_H
 
+#include "base/table.h"
 #include "check/host.h"
 #include "check/rule.h"
-#include "check/table.h"
 #include "model/report.h"
 #include "model/socket.h"
 #include "model/tcp_info.h"
@@ -77,23 +77,26 @@ struct live_ns {
 };
 
 struct verdicts;
+struct live_paths;
 struct live {
 	const struct host *host;
 	const struct profile *profile; /* or NULL */
 	unsigned n_looks, look;        /* of how many, and which one from 0 */
 	uint64_t at_us[LIVE_LOOKS];
-	struct live_ns *ns; /* our own first */
-	size_t n_ns;
+	struct live_ns *ns;   /* our own first */
+	size_t n_ns, last_ns; /* the one that was looked for last: sockets come by namespace */
 	struct verdicts *verdicts;
-	char *sockets_why; /* not all sockets were seen, in every look; NULL: all were */
+	char *sockets_why;   /* not all sockets were seen, in every look; NULL: all were */
+	char *processes_why; /* the same of processes */
 	struct table listeners, rates, peers, close_waits, destinations, tw_ports, udp, rules;
+	struct live_paths *paths; /* see live_path.h; NULL: no TCP socket was seen */
 };
 void live_init(struct live *live, const struct host *host, const struct profile *profile)
 	__attribute__((nonnull(1, 2)));
 void live_fini(struct live *live) __attribute__((nonnull));
 struct live_ns *live_add_ns(struct live *live, const char *name) __attribute__((nonnull(1)));
 /* NULL: one that appeared while we looked. */
-struct live_ns *live_find_ns(const struct live *live, const char *name) __attribute__((nonnull(1)));
+struct live_ns *live_find_ns(struct live *live, const char *name) __attribute__((nonnull(1)));
 static inline bool live_is_last(const struct live *live)
 {
 	return live->look + 1 == live->n_looks;
@@ -145,7 +148,6 @@ bool live_option(const struct socket_record *record, enum socket_option option, 
 	__attribute__((nonnull));
 const char *live_gap(const struct socket_record *record, enum socket_option option)
 	__attribute__((nonnull, returns_nonnull));
-bool live_is_loopback(const struct socket_address *address) __attribute__((nonnull));
 /* Whoever holds it, not copied; pid 0: nobody that is known. */
 struct finding_owner live_owner(const struct socket_record *record) __attribute__((nonnull));
 /* Fails for a socket, in one finding for all of a process that share what they serve. */
@@ -188,11 +190,15 @@ void live_close_waits_fini(struct live *live) __attribute__((nonnull));
 void live_descriptors(struct live *live, const struct live_ns *ns,
 		      const struct finding_owner *owner, const struct fds_use *use)
 	__attribute__((nonnull(1, 3, 4)));
+/* How much of its soft limit is free, in thousandths of a percent, rounded down. False when that is
+ * 0: whoever set it wanted no more to be opened, and what is held from before does not matter. */
+bool live_headroom(const struct fds_use *use, uint64_t *free_milli) __attribute__((nonnull));
+extern const char live_no_headroom[]; /* that, in words */
 void live_counters(struct live *live) __attribute__((nonnull));
 /* A listening Unix socket of root; `writable`: by anyone, through folders anyone may search. */
 void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,
 	       bool writable) __attribute__((nonnull));
-/* True when it is one to look up the mode of. */
+/* True when it is one to look up the mode of, for all that is known. */
 bool live_unix_matters(const struct socket_record *record) __attribute__((nonnull));
 
 /* live_access.c: whether any user may connect to the path as process `pid` sees it. */
@@ -212,8 +218,9 @@ enum live_answer live_match(const struct rule *rule, const struct socket_record 
 void live_rules_resolve(struct live *live, struct live_ns *ns) __attribute__((nonnull));
 void live_rules_socket(struct live *live, struct live_ns *ns, const struct socket_record *record)
 	__attribute__((nonnull));
+/* `use` NULL: not known, and why. */
 void live_rules_process(struct live *live, const struct finding_owner *owner,
-			const struct fds_use *use) __attribute__((nonnull));
+			const struct fds_use *use, const char *why) __attribute__((nonnull(1, 2)));
 void live_rules_report(struct live *live, struct report *report) __attribute__((nonnull));
 void live_rules_fini(struct live *live) __attribute__((nonnull));
 

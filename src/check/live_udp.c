@@ -18,34 +18,72 @@ static uint64_t errors_of(const struct live *live, const struct live_ns *ns)
 	return v4 + v6;
 }
 
+/* What the application asked for. */
+enum asked {
+	ASKED_NOT_KNOWN,
+	ASKED_NEVER,
+	ASKED_FOR_LESS,
+	ASKED_FOR_MORE,
+	ASKED_FOR_SOME, /* whether rmem_max bounded it is not known */
+};
+
 /* SO_RCVBUF reads back doubled, and rmem_max bounds it before it is doubled: socket(7). */
+static enum asked asked_for(const struct live_ns *ns, const struct socket_record *record,
+			    uint64_t size)
+{
+	uint64_t most, start;
+	int64_t locked;
+
+	if (live_option(record, SOCKOPT_RCVBUF_LOCKED, &locked)) {
+		if (!locked)
+			return ASKED_NEVER;
+	} else if (!live_key(ns, KEY_RMEM_DEFAULT, 0, &start)) {
+		return ASKED_NOT_KNOWN;
+	} else if (size == start) {
+		return ASKED_NEVER;
+	}
+	if (!live_key(ns, KEY_RMEM_MAX, 0, &most))
+		return ASKED_FOR_SOME;
+	return size >= 2 * most ? ASKED_FOR_MORE : ASKED_FOR_LESS;
+}
+
+static void add_key(const struct live_ns *ns, enum live_key key, struct finding *finding)
+{
+	uint64_t value;
+
+	if (live_key(ns, key, 0, &value))
+		live_evidence(finding, live_key_name(key), "%" PRIu64, value);
+	else
+		live_evidence(finding, live_key_name(key), "not known");
+}
+
 static void explain(const struct live_ns *ns, const struct socket_record *record, uint64_t size,
 		    struct finding *finding)
 {
-	uint64_t most = 0, start = 0;
-	int64_t locked = 0;
-	bool asked, capped;
+	static const struct {
+		const char *text, *remedy; /* NULL: the rule's */
+	} told[] = {
+		[ASKED_NOT_KNOWN] = {"not known", NULL},
+		[ASKED_NEVER] = {"never: the buffer is net.core.rmem_default",
+				 "set SO_RCVBUF in the application, or raise net.core.rmem_default "
+				 "and restart it"},
+		[ASKED_FOR_LESS] = {"for less than net.core.rmem_max allows",
+				    "ask for a larger SO_RCVBUF in the application: "
+				    "net.core.rmem_max allows more"},
+		[ASKED_FOR_MORE] = {"for at least net.core.rmem_max, and was cut to it",
+				    "raise net.core.rmem_max, then restart the application: it "
+				    "asked for more than it got"},
+		[ASKED_FOR_SOME] = {"for a size that net.core.rmem_max may have cut", NULL},
+	};
+	enum asked asked = asked_for(ns, record, size);
 
-	live_key(ns, KEY_RMEM_MAX, 0, &most);
-	live_key(ns, KEY_RMEM_DEFAULT, 0, &start);
-	asked = live_option(record, SOCKOPT_RCVBUF_LOCKED, &locked) ? locked != 0 : size != start;
-	capped = asked && most && size >= 2 * most;
 	finding->expected = mem_strdup("no datagram dropped");
 	live_evidence(finding, "rcvbuf_bytes", "%" PRIu64, size);
-	live_evidence(finding, "asked",
-		      capped  ? "for at least net.core.rmem_max, and was cut to it"
-		      : asked ? "for less than net.core.rmem_max allows"
-			      : "never: the buffer is net.core.rmem_default");
-	live_evidence(finding, "net.core.rmem_max", "%" PRIu64, most);
-	live_evidence(finding, "net.core.rmem_default", "%" PRIu64, start);
-	mem_replace(
-		&finding->remedy,
-		capped  ? "raise net.core.rmem_max, then restart the application: it asked for "
-			  "more than it got"
-		: asked ? "ask for a larger SO_RCVBUF in the application: net.core.rmem_max "
-			  "allows more"
-			: "set SO_RCVBUF in the application, or raise net.core.rmem_default and "
-			  "restart it");
+	live_evidence(finding, "asked", "%s", told[asked].text);
+	add_key(ns, KEY_RMEM_MAX, finding);
+	add_key(ns, KEY_RMEM_DEFAULT, finding);
+	if (told[asked].remedy)
+		mem_replace(&finding->remedy, told[asked].remedy);
 }
 
 void live_udp(struct live *live, struct live_ns *ns, const struct socket_record *record)
@@ -71,6 +109,10 @@ void live_udp(struct live *live, struct live_ns *ns, const struct socket_record 
 		entry->first = drops;
 	if (!live_is_last(live))
 		return;
+	if (!entry && drops && live->udp.overflowed) { /* they may all be older than the look */
+		live_unknown(live, RULE_UDP_DROPS, "more sockets than are followed");
+		return;
+	}
 	live_judged(live, RULE_UDP_DROPS);
 	drops -= entry && entry->first <= drops ? entry->first : 0;
 	if (!drops || !errors_of(live, ns))
@@ -104,9 +146,10 @@ void live_udp_end(struct live *live)
 		finding = errors && !ns->udp_explained ? live_fail(live, &hit) : NULL;
 		if (!finding)
 			continue;
-		finding->actual = mem_printf("%" PRIu64 " datagrams dropped between the looks, by "
-					     "a socket that is gone",
-					     errors);
+		finding->actual =
+			mem_printf("%" PRIu64 " datagrams dropped between the looks, by "
+				   "a socket that is gone%s",
+				   errors, live->udp.overflowed ? " or not followed" : "");
 		finding->expected = mem_strdup("no datagram dropped");
 		live_evidence(finding, "RcvbufErrors", "+%" PRIu64, errors);
 	}

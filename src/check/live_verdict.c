@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "check/live_path.h"
 
 /* One finding: all that broke one rule in one namespace, in one process, at one place. */
 struct group {
@@ -65,6 +66,7 @@ void live_fini(struct live *live)
 	live_listeners_fini(live);
 	live_close_waits_fini(live);
 	live_rules_fini(live);
+	live_paths_fini(live);
 	table_fini(&live->rates);
 	table_fini(&live->peers);
 	table_fini(&live->destinations);
@@ -82,6 +84,7 @@ void live_fini(struct live *live)
 		free_ns(&live->ns[i]);
 	free(live->ns);
 	free(live->sockets_why);
+	free(live->processes_why);
 }
 
 struct live_ns *live_add_ns(struct live *live, const char *name)
@@ -93,11 +96,16 @@ struct live_ns *live_add_ns(struct live *live, const char *name)
 	return ns;
 }
 
-struct live_ns *live_find_ns(const struct live *live, const char *name)
+struct live_ns *live_find_ns(struct live *live, const char *name)
 {
-	for (size_t i = 0; i < live->n_ns; i++)
-		if (str_equal(live->ns[i].name, name))
-			return &live->ns[i];
+	for (size_t i = 0; i < live->n_ns; i++) {
+		size_t at = (live->last_ns + i) % live->n_ns;
+
+		if (!str_equal(live->ns[at].name, name))
+			continue;
+		live->last_ns = at;
+		return &live->ns[at];
+	}
 	return NULL;
 }
 
@@ -221,8 +229,7 @@ static void report_rule(const struct live *live, enum rule_id id, size_t fails,
 		add_unknown(state, id, report);
 	if ((rule->needs & RULE_NEEDS_SOCKETS) && live->sockets_why && !fails)
 		add(report, id, STATUS_UNKNOWN,
-		    mem_printf("not every socket was seen: %s", live->sockets_why))
-			->severity = SEVERITY_INFO;
+		    mem_printf("not every socket was seen: %s", live->sockets_why));
 	else if (!fails && !state->unknown && !state->judged && state->not_here_why)
 		add(report, id, STATUS_NOT_APPLICABLE, mem_strdup(state->not_here_why));
 	else if (!fails && !state->unknown)

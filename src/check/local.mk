@@ -11,6 +11,8 @@ src_check_libcheck_a_SOURCES = \
 	src/check/live_keys.c \
 	src/check/live_listen.c \
 	src/check/live_match.c \
+	src/check/live_path.c src/check/live_path.h \
+	src/check/live_path_rule.c \
 	src/check/live_ports.c \
 	src/check/live_process.c \
 	src/check/live_profile.c \
@@ -20,6 +22,7 @@ src_check_libcheck_a_SOURCES = \
 	src/check/live_udp.c \
 	src/check/live_verdict.c \
 	src/check/namespaces.c src/check/namespaces.h \
+	src/check/notice.c \
 	src/check/offer.c src/check/offer.h \
 	src/check/quantity.c src/check/quantity.h \
 	src/check/range.c src/check/range.h \
@@ -28,10 +31,8 @@ src_check_libcheck_a_SOURCES = \
 	src/check/rule.c src/check/rule.h \
 	src/check/rule_host.c \
 	src/check/rule_socket.c \
-	src/check/rules.c \
 	src/check/select.c src/check/select.h \
 	src/check/sysctl.c \
-	src/check/table.c src/check/table.h \
 	src/check/target.c src/check/target.h \
 	src/check/when.c src/check/when.h
 CHECK_LIBS = src/check/libcheck.a $(SOCK_LIBS) $(BOOT_LIBS) $(PROFILE_LIBS) $(CATALOG_LIBS)

@@ -46,11 +46,16 @@ static void enter_first(const struct netns *netns, struct finding *finding)
 		finding->remedy = mem_printf("nsenter --net=%s %s", path, remedy);
 }
 
+/* The catalogue knows, for each of its keys; of another it tells that our own namespace has it. But
+ * an interface is in one namespace, and no key of it says anything of the others. */
 static bool is_the_hosts(const struct finding *finding, const struct finding *first)
 {
 	const struct catalog_key *known = catalog_find(finding->subject);
 
-	return (known && known->first_netns_only) || (first && first->status != STATUS_ABSENT);
+	if (known)
+		return known->first_netns_only;
+	return first && first->status != STATUS_ABSENT &&
+	       !catalog_names_interface(finding->subject);
 }
 
 static void adapt(const struct netns *netns, const struct finding *first, struct finding *finding)
@@ -81,16 +86,32 @@ static void keep_own(const struct netns *netns, struct report *report, size_t n_
 	report->n_findings = kept;
 }
 
-static void report_closed(const struct netns *netns, const struct err *err, struct report *report)
+static struct finding *report_unseen(const char *subject, struct report *report)
 {
 	struct finding *finding = report_add(report);
 
 	finding->id = mem_strdup("netns.enter");
-	finding->subject = mem_strdup("network namespace");
-	finding->netns = mem_strdup(netns->name);
+	finding->subject = mem_strdup(subject);
 	finding->status = STATUS_UNREADABLE;
 	finding->severity = SEVERITY_WARNING;
+	return finding;
+}
+
+static void report_closed(const struct netns *netns, const struct err *err, struct report *report)
+{
+	struct finding *finding = report_unseen("network namespace", report);
+
+	finding->netns = mem_strdup(netns->name);
 	finding->reason = mem_strdup(err->text);
+}
+
+static void report_hidden(size_t processes, struct report *report)
+{
+	report_unseen("network namespaces of other processes", report)->reason =
+		mem_printf("%zu process%s may be in namespaces that were not looked at: to read "
+			   "/proc/PID/ns/net of another user's process, or of one with more "
+			   "rights, needs CAP_SYS_PTRACE",
+			   processes, processes == 1 ? "" : "es");
 }
 
 static bool is_own(const struct netns *netns)
@@ -119,4 +140,6 @@ void check_namespaces(const struct host *host, const struct profile *profile,
 		else
 			keep_own(netns, report, n_first, start);
 	}
+	if (list && list->hidden)
+		report_hidden(list->hidden, report);
 }

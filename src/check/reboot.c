@@ -30,7 +30,7 @@ static void take_answer(const struct boot_answer *answer, struct finding *findin
 {
 	const char *reason = answer->reason;
 
-	if (answer->verdict == BOOT_LOST && !reason)
+	if (answer->verdict == BOOT_DEFAULT && !reason)
 		reason = "no file sets it";
 	finding->reboot.verdict = mem_strdup(boot_verdict_name(answer->verdict));
 	finding->reboot.reason = mem_strdup(reason);

@@ -8,10 +8,8 @@
 #include "model/finding.h"
 
 enum rule_needs {
-	RULE_NEEDS_OPTIONS = 1 << 0, /* socket options: a source that reads them */
-	RULE_NEEDS_LOOKS = 1 << 1,   /* more than one look */
-	RULE_NEEDS_OWNERS = 1 << 2,  /* who holds a socket */
-	RULE_NEEDS_SOCKETS = 1 << 3, /* that every socket was seen */
+	RULE_NEEDS_LOOKS = 1 << 0,   /* more than one look */
+	RULE_NEEDS_SOCKETS = 1 << 1, /* that every socket was seen */
 };
 
 /* In the order of the tables: rule_socket.c, then rule_host.c. */
@@ -33,6 +31,7 @@ enum rule_id {
 	RULE_SEND_BUFFER,
 	RULE_UDP_DROPS,
 	RULE_UNIX_WRITABLE,
+	RULE_PATH_BUFFERS,
 	RULE_DESCRIPTORS,
 	RULE_FILE_TABLE,
 	RULE_LISTEN_OVERFLOWS,
@@ -67,6 +66,11 @@ struct check_rule {
 /* By place, until NULL; and by id. */
 const struct check_rule *check_rule_at(size_t i);
 const struct check_rule *check_rule_find(const char *id) __attribute__((nonnull));
+
+/* What else a report has findings of, in the same words, until a NULL id; "*" stands for a name
+ * that a profile gives. Parts that make no sense are NULL. */
+extern const struct check_rule check_notices[];
+const struct check_rule *check_notice_find(const char *id) __attribute__((nonnull)); /* or NULL */
 
 /* The halves of the table. */
 enum {

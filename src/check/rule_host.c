@@ -12,7 +12,7 @@ const struct check_rule rules_of_host[RULES_OF_HOST] = {
 		 "a process uses 80 % of its soft RLIMIT_NOFILE or more",
 		 "descriptors in use (/proc/PID/fd), soft and hard limit (/proc/PID/limits)",
 		 "find out what leaks; or raise the limit (LimitNOFILE= of systemd.exec(5))",
-		 "getrlimit(2), RLIMIT_NOFILE", RULE_NEEDS_OWNERS},
+		 "getrlimit(2), RLIMIT_NOFILE", 0},
 	ROW(RULE_FILE_TABLE) = {"process.file-table", SEVERITY_CRITICAL,
 				"open files of the host nearly used up",
 				"At fs.file-max every process without CAP_SYS_ADMIN gets ENFILE.",

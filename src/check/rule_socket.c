@@ -6,12 +6,12 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		{"socket.accept-queue-full", SEVERITY_CRITICAL, "accept queue full",
 		 "While the queue is full the kernel drops the last step of the handshake: clients "
 		 "wait a second or more for a connection that this host could have taken.",
-		 "as many connections wait to be accepted as the backlog allows, in any look",
+		 "more connections wait to be accepted than the backlog says, in any look",
 		 "recv_queue and backlog of the listener (sock_diag), in how many looks it was "
 		 "full",
 		 "make the application accept faster, or ask for a larger backlog in listen(2); "
 		 "net.core.somaxconn must allow it",
-		 "listen(2); net/ipv4/tcp_ipv4.c, sk_acceptq_is_full() of kernel 6.18",
+		 "listen(2); include/net/sock.h, sk_acceptq_is_full() of kernel 6.18",
 		 RULE_NEEDS_SOCKETS},
 	[RULE_BACKLOG_CUT] =
 		{"socket.backlog-cut", SEVERITY_INFO, "backlog cut by somaxconn",
@@ -36,7 +36,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "set SO_REUSEADDR before bind(2) in the application; after the change the first "
 		 "restart still waits for the old connections",
 		 "socket(7); ip(7); net/ipv4/inet_connection_sock.c, inet_bind_conflict()",
-		 RULE_NEEDS_OPTIONS | RULE_NEEDS_SOCKETS},
+		 RULE_NEEDS_SOCKETS},
 	[RULE_CLOSE_WAIT_AGED] =
 		{"process.close-wait-aged", SEVERITY_WARNING, "connections not closed",
 		 "The far end closed, this process did not: each such connection keeps a "
@@ -48,7 +48,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "CLOSE-WAIT connections of the process, the youngest's last_ack_recv (tcp_info)",
 		 "the application must close a socket once read(2) returned 0; a restart frees "
 		 "them",
-		 "tcp(7); RFC 9293, 3.3.2", RULE_NEEDS_SOCKETS | RULE_NEEDS_OWNERS},
+		 "tcp(7); RFC 9293, 3.3.2", RULE_NEEDS_SOCKETS},
 	[RULE_CLOSE_WAIT_GROWING] =
 		{"process.close-wait-growing", SEVERITY_CRITICAL, "connections leak",
 		 "Connections that the far end closed pile up in this process: it will run out of "
@@ -59,8 +59,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "CLOSE-WAIT connections of the process in each look (sock_diag)",
 		 "the application must close a socket once read(2) returned 0; a restart frees "
 		 "them",
-		 "tcp(7); RFC 9293, 3.3.2",
-		 RULE_NEEDS_SOCKETS | RULE_NEEDS_OWNERS | RULE_NEEDS_LOOKS},
+		 "tcp(7); RFC 9293, 3.3.2", RULE_NEEDS_SOCKETS | RULE_NEEDS_LOOKS},
 	[RULE_EPHEMERAL_PORTS] =
 		{"socket.ephemeral-ports", SEVERITY_CRITICAL, "ephemeral ports nearly used up",
 		 "A connection from one address to one address and port needs a local port of its "
@@ -108,8 +107,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "set SO_KEEPALIVE, with TCP_KEEPIDLE below what firewalls on the way allow, in "
 		 "the "
 		 "application",
-		 "tcp(7); RFC 9293, 3.8.4; RFC 5382, REQ-5",
-		 RULE_NEEDS_OPTIONS | RULE_NEEDS_SOCKETS},
+		 "tcp(7); RFC 9293, 3.8.4; RFC 5382, REQ-5", RULE_NEEDS_SOCKETS},
 	[RULE_LINGER] = {"socket.linger-wait", SEVERITY_INFO, "close may block",
 			 "With SO_LINGER and a time, close(2) waits for the far end to take what "
 			 "is left, up "
@@ -121,8 +119,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 			 "leave SO_LINGER off, or close in a thread that may wait; use shutdown(2) "
 			 "and read "
 			 "to the end to know that all arrived",
-			 "socket(7), SO_LINGER; net/ipv4/tcp.c, tcp_close()",
-			 RULE_NEEDS_OPTIONS | RULE_NEEDS_SOCKETS},
+			 "socket(7), SO_LINGER; net/ipv4/tcp.c, tcp_close()", RULE_NEEDS_SOCKETS},
 	[RULE_NAGLE] =
 		{"socket.nagle-delay", SEVERITY_WARNING,
 		 "small writes wait for delayed acknowledgements",
@@ -139,7 +136,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "write each request with one write(2) or writev(2), or set TCP_NODELAY in the "
 		 "application",
 		 "RFC 896; RFC 9293, 3.7.4; tcp(7), TCP_NODELAY; tried on kernel 6.18",
-		 RULE_NEEDS_OPTIONS | RULE_NEEDS_SOCKETS | RULE_NEEDS_LOOKS},
+		 RULE_NEEDS_SOCKETS | RULE_NEEDS_LOOKS},
 	[RULE_RETRANSMITS] =
 		{"socket.retransmits", SEVERITY_WARNING, "many retransmissions",
 		 "Segments are lost on the way, or time-outs fire too early; a congestion control "
@@ -162,7 +159,7 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "leave SO_RCVBUF alone and let net.ipv4.tcp_rmem bound the tuning, or set it to "
 		 "twice the bandwidth-delay product",
 		 "tcp(7), socket(7), SO_RCVBUF; RFC 7323, 2",
-		 RULE_NEEDS_OPTIONS | RULE_NEEDS_SOCKETS | RULE_NEEDS_LOOKS},
+		 RULE_NEEDS_SOCKETS | RULE_NEEDS_LOOKS},
 	[RULE_RECV_BUFFER] =
 		{"socket.recv-buffer-limited", SEVERITY_WARNING, "receive buffer at its maximum",
 		 "The kernel may not grow this connection's buffer any more and the window bounds "
@@ -210,6 +207,24 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "the path, its mode, the process that listens",
 		 "give the socket mode 0660 and a group (SocketMode= and SocketGroup= of "
 		 "systemd.socket(5)), or make sure that the service checks SO_PEERCRED",
-		 "unix(7), Pathname socket ownership and permissions",
-		 RULE_NEEDS_SOCKETS | RULE_NEEDS_OWNERS},
+		 "unix(7), Pathname socket ownership and permissions", RULE_NEEDS_SOCKETS},
+	[RULE_PATH_BUFFERS] =
+		{"path.buffers-below-bdp", SEVERITY_WARNING, "path bounded by a buffer",
+		 "No more than one window, and no more than one send buffer, is under way in a "
+		 "round trip: on a long path that decides the rate, whatever the network could "
+		 "carry.",
+		 "to another host, with a round trip above 1 ms: the far end's receive window, or "
+		 "the send buffer here, held a connection back for at least 20 % of the time that "
+		 "data was in flight (between the looks; with one look, over its life; 10 round "
+		 "trips at least); and that window is filled to 75 % by the bandwidth-delay "
+		 "product, or SO_SNDBUF or the maximum of net.ipv4.tcp_wmem is below twice of it",
+		 "rwnd_limited, sndbuf_limited and busy_time, delivery_rate, min_rtt, snd_wnd "
+		 "(tcp_info), sndbuf (sock_diag), tcp_wmem; the best rate to the destination",
+		 "raise the limit that the finding names, on the host that it names, to twice the "
+		 "bandwidth-delay product; then make the connections anew, as those that are open "
+		 "may keep their buffers, and look again: what was measured under the limit is "
+		 "less than the path can carry",
+		 "RFC 7323, 2; tcp(7), tcp_rmem, tcp_wmem; include/uapi/linux/tcp.h, "
+		 "tcpi_rwnd_limited, tcpi_sndbuf_limited",
+		 RULE_NEEDS_SOCKETS},
 };

@@ -139,6 +139,7 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 		return output_fail_input(&err);
 	if (change_context(cli, host, &etc_dir, &context, &err) < 0)
 		return output_fail(CLI_INTERNAL, &err);
+	context.for_root = (change->reads_only || cli->dry_run) && !cli->sysctl_root;
 	if (cli->confirm_within)
 		find_guard(cli, &context, &guard);
 	if (change->here(cli, &context, profile, reply, &err) < 0)

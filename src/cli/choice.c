@@ -2,97 +2,91 @@
 #include "cli/choice.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/num.h"
+#include "model/socket_words.h"
 
 #define STATE(state) (UINT32_C(1) << SOCKET_##state)
-#define KIND(kind)   (UINT32_C(1) << SOCKET_##kind)
+#define KIND(kind)   (UINT32_C(1) << (kind))
 
 enum {
-	COMM_SIZE = 16,     /* TASK_COMM_LEN: the kernel cuts names to one less */
 	MOST_PID = 1 << 22, /* PID_MAX_LIMIT of 64-bit kernels: proc(5) */
 };
 
-#define SMALL     (STATE(TIME_WAIT) | STATE(SYN_RECV) | STATE(NEW_SYN_RECV))
-#define ALL       ((STATE(NEW_SYN_RECV) << 1) - STATE(ESTABLISHED))
-#define CONNECTED (ALL & ~(STATE(LISTEN) | STATE(CLOSE)))
+/* Of an option whose value is words: what each means, 0 when there is no such word, and those to
+ * offer. */
+struct vocabulary {
+	const char *option;
+	uint32_t (*bits)(const char *word);
+	const char *(*word)(size_t i);
+};
 
-struct word {
+static const struct {
 	const char *name;
 	uint32_t bits;
+} kinds[] = {
+	{"tcp", KIND(SOCKET_TCP)},
+	{"udp", KIND(SOCKET_UDP)},
+	{"unix", KIND(SOCKET_UNIX_STREAM) | KIND(SOCKET_UNIX_DGRAM) | KIND(SOCKET_UNIX_SEQPACKET)},
+	{"unix-stream", KIND(SOCKET_UNIX_STREAM)},
+	{"unix-dgram", KIND(SOCKET_UNIX_DGRAM)},
+	{"unix-seqpacket", KIND(SOCKET_UNIX_SEQPACKET)},
 };
 
-/* The names of the model come first: a message lists those. The rest are ss(8)'s. */
-static const struct word states[] = {
-	{"established", STATE(ESTABLISHED)},
-	{"syn-sent", STATE(SYN_SENT)},
-	{"syn-recv", STATE(SYN_RECV) | STATE(NEW_SYN_RECV)},
-	{"fin-wait-1", STATE(FIN_WAIT1)},
-	{"fin-wait-2", STATE(FIN_WAIT2)},
-	{"time-wait", STATE(TIME_WAIT)},
-	{"close", STATE(CLOSE)},
-	{"close-wait", STATE(CLOSE_WAIT)},
-	{"last-ack", STATE(LAST_ACK)},
-	{"listen", STATE(LISTEN)},
-	{"closing", STATE(CLOSING)},
-	{"connected", CONNECTED},
-	{"synchronized", CONNECTED & ~STATE(SYN_SENT)},
-	{"bucket", SMALL},
-	{"big", ALL & ~SMALL},
-	{"all", ALL},
-	{"new-syn-recv", STATE(NEW_SYN_RECV)},
-	{"listening", STATE(LISTEN)},
-	{"closed", STATE(CLOSE)},
-	{"unconnected", STATE(CLOSE)},
-};
+static const uint32_t with_port = KIND(SOCKET_TCP) | KIND(SOCKET_UDP);
 
-static const struct word kinds[] = {
-	{"tcp", KIND(TCP)},
-	{"udp", KIND(UDP)},
-	{"unix", KIND(UNIX_STREAM) | KIND(UNIX_DGRAM) | KIND(UNIX_SEQPACKET)},
-	{"unix-stream", KIND(UNIX_STREAM)},
-	{"unix-dgram", KIND(UNIX_DGRAM)},
-	{"unix-seqpacket", KIND(UNIX_SEQPACKET)},
-};
-
-static const uint32_t with_port = KIND(TCP) | KIND(UDP);
-
-static int refuse_word(const char *option, const char *word, const struct word *words, size_t count,
-		       struct err *err)
+static uint32_t kinds_of(const char *text)
 {
-	_cleanup_free_ const char **names = mem_alloc_array(count, sizeof(*names));
+	_cleanup_free_ char *word = socket_word(text);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].name, word) == 0)
+			return kinds[i].bits;
+	return 0;
+}
+
+static const char *kinds_word(size_t i)
+{
+	return i < ARRAY_SIZE(kinds) ? kinds[i].name : NULL;
+}
+
+static const struct vocabulary of_states = {"state", socket_states_of, socket_states_word};
+static const struct vocabulary of_kinds = {"kind", kinds_of, kinds_word};
+
+static int refuse_word(const struct vocabulary *of, const char *word, struct err *err)
+{
+	_cleanup_free_ const char **names = NULL;
 	_cleanup_strbuf_ struct strbuf list = {0};
+	size_t count = 0;
 	char hint[64];
 
-	for (size_t i = 0; i < count; i++) {
-		names[i] = words[i].name;
-		strbuf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+	for (size_t i = 0; of->word(i); i++) {
+		*MEM_APPEND(names, count) = of->word(i);
+		strbuf_printf(&list, "%s%s", i ? ", " : "", of->word(i));
 	}
-	return err_set(err, EINVAL,
-		       "--%s: there is no '%s'%s Expected one or more, by commas, of %s", option,
-		       word, *str_did_you_mean(word, names, count, hint, sizeof(hint)) ? hint : ".",
-		       list.text);
+	return err_set(
+		err, EINVAL, "--%s: there is no '%s'%s Expected one or more, by commas, of %s",
+		of->option, word,
+		*str_did_you_mean(word, names, count, hint, sizeof(hint)) ? hint : ".", list.text);
 }
 
 /* Words between commas to the bits they stand for. */
-static int parse_words(const char *option, const char *text, const struct word *words, size_t count,
-		       uint32_t *bits, struct err *err)
+static int parse_words(const struct vocabulary *of, const char *text, uint32_t *bits,
+		       struct err *err)
 {
 	_cleanup_free_ char *copy = mem_strdup(text);
 	char *rest = copy;
 
 	for (char *word = strsep(&rest, ","); word; word = strsep(&rest, ",")) {
-		size_t i = 0;
+		uint32_t meant = of->bits(word);
 
-		while (i < count && strcmp(word, words[i].name) != 0)
-			i++;
-		if (i == count)
-			return refuse_word(option, word, words, count, err);
-		*bits |= words[i].bits;
+		if (!meant)
+			return refuse_word(of, word, err);
+		*bits |= meant;
 	}
 	return 0;
 }
@@ -136,20 +130,37 @@ static int parse_ports(const char *text, struct sock_filter *filter, struct err 
 	return 0;
 }
 
-static int parse_process(const char *text, struct socket_choice *choice, struct err *err)
+static int parse_process(const char *text, struct choice_process *process, struct err *err)
 {
 	uint64_t pid;
 	int r;
 
 	if (!*text)
-		return err_set(err, EINVAL, "--process is a name or a pid, not ''");
+		return err_set(err, EINVAL,
+			       "--process is a name, a pattern or a pid, or some by commas, not "
+			       "''");
 	if (text[strspn(text, "0123456789")]) {
-		choice->process = text;
+		process->name = mem_strdup(text);
 		return 0;
 	}
 	r = parse_number("process", text, MOST_PID, &pid, err);
-	if (!r)
-		choice->pid = (pid_t)pid;
+	if (r < 0)
+		return r;
+	process->pid = (pid_t)pid;
+	if (kill(process->pid, 0) < 0 && errno == ESRCH)
+		return err_set(err, ESRCH, "--process %d: there is no such process",
+			       (int)process->pid);
+	return 0;
+}
+
+static int parse_processes(const char *text, struct socket_choice *choice, struct err *err)
+{
+	_cleanup_free_ char *copy = mem_strdup(text);
+	char *rest = copy;
+	int r = 0;
+
+	for (char *word = strsep(&rest, ","); !r && word; word = strsep(&rest, ","))
+		r = parse_process(word, MEM_APPEND(choice->processes, choice->n_processes), err);
 	return r;
 }
 
@@ -164,18 +175,26 @@ int choice_parse(const struct cli *cli, struct socket_choice *out, struct err *e
 	if (cli->listen)
 		choice.filter.states = STATE(LISTEN) | STATE(CLOSE);
 	if (cli->state)
-		r = parse_words("state", cli->state, states, ARRAY_SIZE(states),
-				&choice.filter.states, err);
+		r = parse_words(&of_states, cli->state, &choice.filter.states, err);
 	if (!r && cli->kind)
-		r = parse_words("kind", cli->kind, kinds, ARRAY_SIZE(kinds), &choice.filter.kinds,
-				err);
+		r = parse_words(&of_kinds, cli->kind, &choice.filter.kinds, err);
 	if (!r && cli->port)
 		r = parse_ports(cli->port, &choice.filter, err);
 	if (!r && cli->process)
-		r = parse_process(cli->process, &choice, err);
-	if (!r)
+		r = parse_processes(cli->process, &choice, err);
+	if (r < 0)
+		choice_fini(&choice);
+	else
 		*out = choice;
 	return r;
+}
+
+void choice_fini(struct socket_choice *choice)
+{
+	for (size_t i = 0; i < choice->n_processes; i++)
+		free(choice->processes[i].name);
+	free(choice->processes);
+	*choice = (struct socket_choice){0};
 }
 
 /* A UDP or datagram socket never listens: bound and not connected it takes from anybody. */
@@ -189,9 +208,14 @@ static bool waits(const struct socket_record *record)
 
 static bool is_owner(const struct socket_choice *choice, const struct socket_owner *owner)
 {
-	if (choice->pid)
-		return owner->pid == choice->pid;
-	return owner->comm && strncmp(owner->comm, choice->process, COMM_SIZE - 1) == 0;
+	for (size_t i = 0; i < choice->n_processes; i++) {
+		const struct choice_process *process = &choice->processes[i];
+
+		if (process->name ? socket_comm_matches(owner->comm, process->name)
+				  : owner->pid == process->pid)
+			return true;
+	}
+	return false;
 }
 
 bool choice_matches(const struct socket_choice *choice, const struct socket_record *record,
@@ -200,7 +224,7 @@ bool choice_matches(const struct socket_choice *choice, const struct socket_reco
 	*unsure = false;
 	if (choice->listen && !waits(record))
 		return false;
-	if (!choice->pid && !choice->process)
+	if (!choice->n_processes)
 		return true;
 	for (size_t i = 0; i < record->n_owners; i++) {
 		if (is_owner(choice, &record->owners[i]))

@@ -8,37 +8,24 @@
 #include "apply/transaction.h"
 #include "base/str.h"
 #include "cli/change.h"
+#include "cli/duration.h"
 #include "cli/output.h"
 #include "cli/show_change.h"
-#include "profile/quantity.h"
 
-/* Whole seconds from 1 s to a day, as profiles write them. */
 static int parse_duration(const char *text, unsigned *seconds, struct err *err)
 {
 	enum {
-		US_PER_S = 1000000,
-		MOST_S = 86400
+		MS_PER_S = 1000
 	};
-	_cleanup_free_ char *copy = mem_strdup(text);
-	const struct node node = {
-		.kind = NODE_SCALAR, .file = "--confirm-within", .text = copy, .plain = true};
-	struct quantity quantity = {0};
-	bool good;
+	static const struct duration_bounds bounds = {
+		MS_PER_S, 86400 * MS_PER_S, MS_PER_S,
+		"whole seconds from 1s to 1d, such as 60s or 5min"};
+	uint64_t ms;
+	int r = duration_parse("--confirm-within", text, &bounds, &ms, err);
 
-	if (quantity_decode(&node, PLACE_FIELD, &quantity, err) < 0)
-		return -err->code;
-	good = quantity.kind == QUANTITY_DURATION && quantity.number.magnitude >= US_PER_S &&
-	       quantity.number.magnitude <= (uint64_t)MOST_S * US_PER_S &&
-	       quantity.number.magnitude % US_PER_S == 0;
-	if (good)
-		*seconds = (unsigned)(quantity.number.magnitude / US_PER_S);
-	quantity_fini(&quantity);
-	return good ? 0
-		    : err_set(err, EINVAL,
-			      "--confirm-within '%s': expected whole seconds from 1s to 1d, such "
-			      "as "
-			      "60s or 5min",
-			      text);
+	if (r == 0)
+		*seconds = (unsigned)(ms / MS_PER_S);
+	return r;
 }
 
 static int read_options(const struct cli *cli, struct apply_options *out, struct err *err)
@@ -200,7 +187,7 @@ enum cli_exit cmd_apply(const struct cli *cli)
 	static const struct change change = {
 		.method = "Apply", .has_profile = true, .here = apply_here};
 	json_t *parameters = json_object();
-	unsigned seconds;
+	unsigned seconds = 0;
 	struct err err;
 
 	if (cli->confirm_within) {

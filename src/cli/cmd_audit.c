@@ -142,23 +142,22 @@ static enum cli_exit get_report(const struct cli *cli, struct report **report)
 }
 
 /* A pattern that matches nothing must not look like one whose findings are fine. */
-static enum cli_exit keep_only(const char *pattern, struct report *report)
+static enum cli_exit keep_only(const char *patterns, struct report *report)
 {
+	_cleanup_free_ char *unmatched = audit_find_unmatched(report, patterns);
 	_cleanup_free_ const char **names = NULL;
-	_cleanup_free_ char *meant = NULL;
-	const char *nearest;
 	size_t count = 0;
+	char meant[128];
 
-	for (size_t i = 0; i < report->n_findings; i++)
+	for (size_t i = 0; unmatched && i < report->n_findings; i++) {
 		*MEM_APPEND(names, count) = report->findings[i].subject;
-	nearest = str_nearest(pattern, names, count);
-	meant = mem_strdup(nearest);
-	audit_keep_only(report, pattern);
-	if (report->n_findings)
-		return CLI_FINE;
-	output_note("nothing that was checked matches --only '%s'%s%s%s", pattern,
-		    meant ? ", did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
-	return CLI_INCOMPLETE;
+		*MEM_APPEND(names, count) = report->findings[i].id;
+	}
+	if (unmatched)
+		output_note("nothing that was checked matches --only '%s'%s", unmatched,
+			    str_did_you_mean(unmatched, names, count, meant, sizeof(meant)));
+	audit_keep_only(report, patterns);
+	return unmatched ? CLI_INCOMPLETE : CLI_FINE;
 }
 
 enum cli_exit cmd_audit(const struct cli *cli)
@@ -171,5 +170,5 @@ enum cli_exit cmd_audit(const struct cli *cli)
 	if (cli->only)
 		code = keep_only(cli->only, report);
 	verdict = output_report(cli, report);
-	return code ? code : verdict;
+	return verdict == CLI_FINDINGS ? verdict : code ? code : verdict;
 }

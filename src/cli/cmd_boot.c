@@ -115,7 +115,7 @@ static enum term_style verdict_style(enum boot_verdict verdict)
 	case BOOT_KEPT:
 		return STYLE_GOOD;
 	case BOOT_OVERRIDDEN:
-	case BOOT_LOST:
+	case BOOT_DEFAULT:
 	case BOOT_TOO_EARLY:
 	case BOOT_TUNER:
 		return STYLE_WARNING;
@@ -137,6 +137,14 @@ static void add_line(struct columns *out, const char *verdict, enum term_style s
 	row->styles[2] = STYLE_DIM;
 }
 
+static void add_default(struct columns *out, const struct boot_answer *answer)
+{
+	_cleanup_free_ char *text = mem_printf("it starts with the kernel's default: %s",
+					       answer->reason ? answer->reason : "no file sets it");
+
+	columns_add(out, STYLE_DIM, NULL, text, NULL);
+}
+
 static void add_row(struct columns *out, const struct row *row)
 {
 	const struct boot_answer *answer = &row->answer;
@@ -146,9 +154,11 @@ static void add_row(struct columns *out, const struct row *row)
 
 	add_line(out, boot_verdict_name(answer->verdict), verdict_style(answer->verdict), what,
 		 &answer->winner);
-	if (answer->reason)
+	if (answer->verdict == BOOT_DEFAULT)
+		add_default(out, answer);
+	else if (answer->reason)
 		columns_add(out, STYLE_DIM, NULL, answer->reason, NULL);
-	if (answer->verdict == BOOT_OVERRIDDEN && row->now) {
+	if (answer->verdict != BOOT_SET && answer->verdict != BOOT_KEPT && row->now) {
 		_cleanup_free_ char *now = mem_printf("it holds %s now", row->now);
 
 		columns_add(out, STYLE_DIM, NULL, now, NULL);

@@ -46,7 +46,7 @@ static int show(void *context, struct socket_record *record)
 static void end_list(struct listing *listing, struct socket_coverage *coverage)
 {
 	if (listing->unsure)
-		socket_coverage_add(coverage, "left out by --process",
+		socket_coverage_add(coverage, SHORTFALL_OWNERS, "left out by --process",
 				    "not all of their owners are known", listing->unsure);
 	if (listing->json)
 		sockets_json_end(listing->json, coverage);
@@ -111,16 +111,6 @@ static int check_together(const struct cli *cli, struct err *err)
 	return 0;
 }
 
-/* A namespace asked for that could not be read leaves the list incomplete. */
-static bool is_whole(const struct netns_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].unreadable)
-			return false;
-	}
-	return !list->hidden;
-}
-
 static enum cli_exit fail_walk(const struct err *err)
 {
 	bool denied = err->code == EACCES || err->code == EPERM;
@@ -129,11 +119,11 @@ static enum cli_exit fail_walk(const struct err *err)
 }
 
 static enum cli_exit list_sockets(const struct cli *cli, const struct sock_walk_options *walk,
-				  const struct socket_choice *choice, bool whole)
+				  const struct socket_choice *choice)
 {
 	struct listing listing = {.choice = *choice};
 	struct socket_coverage coverage = {0};
-	enum cli_exit code = whole ? CLI_FINE : CLI_INCOMPLETE;
+	enum cli_exit code;
 	struct err err = {0};
 	int r;
 
@@ -143,8 +133,10 @@ static enum cli_exit list_sockets(const struct cli *cli, const struct sock_walk_
 		listing.table = sockets_table_begin(&cli->render, stdout);
 	r = sock_walk(walk, show, &listing, &coverage, &err);
 	if (r < 0)
-		socket_coverage_add(&coverage, "the rest of the list", err.text, 0);
+		socket_coverage_add(&coverage, SHORTFALL_SOCKETS, "the rest of the list", err.text,
+				    0);
 	end_list(&listing, &coverage);
+	code = socket_coverage_find(&coverage, SHORTFALL_SOCKETS) ? CLI_INCOMPLETE : CLI_FINE;
 	socket_coverage_fini(&coverage);
 	return r < 0 ? fail_walk(&err) : code;
 }
@@ -171,17 +163,17 @@ enum cli_exit cmd_sockets(const struct cli *cli)
 {
 	_cleanup_(netns_list_fini) struct netns_list namespaces = {0};
 	struct sock_walk_options walk = {.source = SOCK_SOURCE_AUTO};
-	struct socket_choice choice;
+	_cleanup_(choice_fini) struct socket_choice choice = {.processes = NULL};
 	struct err err;
 
 	if (check_together(cli, &err) < 0 || choice_parse(cli, &choice, &err) < 0 ||
 	    parse_source(cli, &walk, &err) < 0)
-		return output_fail(CLI_USAGE, &err);
+		return output_fail(err.code == ESRCH ? CLI_BAD_INPUT : CLI_USAGE, &err);
 	if (cli->netns && local_namespaces(cli, &namespaces, &err) < 0)
 		return output_fail_input(&err);
 	if (cli->findings)
 		return judge(cli, &walk, &namespaces);
 	walk.filter = choice.filter;
 	walk.namespaces = cli->netns ? &namespaces : NULL;
-	return list_sockets(cli, &walk, &choice, is_whole(&namespaces));
+	return list_sockets(cli, &walk, &choice);
 }

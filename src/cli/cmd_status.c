@@ -102,7 +102,8 @@ enum cli_exit cmd_status(const struct cli *cli)
 	if (daemon_call(cli, DAEMON_SOON, "GetStatus", NULL, &status, &failure) < 0) {
 		output_fail(failure.exit, &failure.err);
 		if (failure.exit == CLI_NO_DAEMON)
-			output_note("is fettled running? `fettle audit --local` does without it");
+			output_note("is fettled running? `sudo fettled --user nobody` starts it; "
+				    "every other command works without it");
 		return failure.exit;
 	}
 	if (!str_equal(cli->format, "json"))

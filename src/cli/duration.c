@@ -19,7 +19,7 @@ int duration_parse(const char *option, const char *text, const struct duration_b
 	uint64_t us;
 	bool good;
 
-	if (quantity_decode(&node, PLACE_FIELD, &quantity, err) < 0)
+	if (quantity_decode_kind(&node, QUANTITY_DURATION, &quantity, err) < 0)
 		return -err->code;
 	us = quantity.number.magnitude;
 	good = quantity.kind == QUANTITY_DURATION && !quantity.number.negative &&

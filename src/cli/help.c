@@ -1,6 +1,8 @@
 /* cli/help.c - see help.h. */
 #include "cli/help.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/str.h"
 #include "render/columns.h"
@@ -58,6 +60,39 @@ static void print_commands(const struct cli *cli, FILE *out)
 	print_rows(cli, &rows, out);
 }
 
+/* What a table's columns mean, where a title cannot say it. */
+static const struct {
+	const char *command, *name, *meaning;
+} columns_of[] = {
+	{"sockets", "OPT",
+	 "how many options the application set, which the line below names; `2?`: two, and there "
+	 "may be more; `?`: nobody could read them; `-`: what is left of a connection has none"},
+	{"sockets", "RECV-Q, SEND-Q",
+	 "bytes that wait; of a listener the connections that wait, and its backlog"},
+	{"sockets", "LOCAL, REMOTE",
+	 "as ss(8): `*` is IPv4 and IPv6, 0.0.0.0 and [::] one of them; of Unix sockets the path "
+	 "or inode, and the other end's inode. `-`: none"},
+	{"sockets", "PROCESS",
+	 "name[pid], `+2` for two others, unit, container. `-`: no process holds it; `?`: whoever "
+	 "holds it could not be seen; `+?`: there may be others"},
+};
+
+static void print_columns(const struct cli *cli, FILE *out)
+{
+	struct columns rows = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns_of); i++) {
+		_cleanup_free_ char *name = mem_printf("  %s", columns_of[i].name);
+
+		if (strcmp(columns_of[i].command, cli->command->name) == 0)
+			columns_add(&rows, STYLE_PLAIN, name, NULL, columns_of[i].meaning);
+	}
+	if (!rows.count)
+		return;
+	fputs("\nColumns:\n", out);
+	print_rows(cli, &rows, out);
+}
+
 static void print_exits(const struct cli *cli, const struct cli_exit_note *notes, FILE *out)
 {
 	struct columns rows = {0};
@@ -85,6 +120,7 @@ void help_print(const struct cli *cli, FILE *out)
 			fputs("\nOptions:\n", out);
 			print_options(cli, command->options, out);
 		}
+		print_columns(cli, out);
 		print_exits(cli, command->exits, out);
 	} else {
 		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n"

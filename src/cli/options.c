@@ -77,6 +77,20 @@ static int check_choice(const struct parser *parser, const struct cli_option *op
 		       nearest ? "?" : "");
 }
 
+/* An option whose value is a list may be given again: it goes on with the list. Of any other the
+ * last one counts. */
+static const char *join(struct parser *parser, const struct cli_option *option, const char *before,
+			const char *value)
+{
+	char **joined;
+
+	if (!before || !strchr(option->value, ','))
+		return value;
+	joined = MEM_APPEND(parser->cli.joined, parser->cli.n_joined);
+	*joined = mem_printf("%s,%s", before, value);
+	return *joined;
+}
+
 /* `value`: what followed "=", or NULL. `next`: the argument after, or NULL; `*used_next` when it
  * was taken for the value. */
 static int set_option(struct parser *parser, const struct cli_option *option, const char *value,
@@ -101,7 +115,7 @@ static int set_option(struct parser *parser, const struct cli_option *option, co
 	}
 	r = option->choice ? check_choice(parser, option, value) : 0;
 	if (!r)
-		*(const char **)at = value;
+		*(const char **)at = join(parser, option, *(const char **)at, value);
 	return r;
 }
 
@@ -230,6 +244,9 @@ int cli_parse(int argc, char **argv, struct cli *out, struct err *err)
 
 void cli_fini(struct cli *cli)
 {
+	for (size_t i = 0; i < cli->n_joined; i++)
+		free(cli->joined[i]);
+	free(cli->joined);
 	free(cli->args);
 	free(cli->group);
 	*cli = (struct cli){0};

@@ -68,10 +68,11 @@ enum cli_exit output_finish(enum cli_exit code)
 enum cli_exit output_report(const struct cli *cli, const struct report *report)
 {
 	const struct renderer *renderer = cli->format ? render_find(cli->format) : &renderers[0];
-	enum severity fail_on = cli->fail_on ? severity_by_name(cli->fail_on) : SEVERITY_WARNING;
+	struct render_options options = cli->render;
 
-	renderer->render(report, &cli->render, stdout);
-	return (enum cli_exit)report_verdict(report, fail_on);
+	options.fail_on = cli->fail_on ? severity_by_name(cli->fail_on) : SEVERITY_WARNING;
+	renderer->render(report, &options, stdout);
+	return (enum cli_exit)report_verdict(report, options.fail_on);
 }
 
 static void print_line(const char *text)

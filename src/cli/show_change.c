@@ -2,6 +2,7 @@
 #include "cli/show_change.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "cli/rows.h"
@@ -107,7 +108,7 @@ static bool is_all_lost(const json_t *boot)
 
 	json_array_foreach(boot, i, line)
 	{
-		if (!str_equal(rows_text(line, "verdict"), "lost"))
+		if (!str_equal(rows_text(line, "verdict"), "default"))
 			return false;
 	}
 	return json_array_size(boot) > 0;
@@ -211,6 +212,8 @@ void show_plan(const struct cli *cli, const json_t *plan)
 	else
 		fputs("Nothing to change", stdout);
 	printf(blocked ? ", %zu blocked\n" : "\n", blocked);
+	if (changes && geteuid() != 0 && !cli->sysctl_root)
+		puts("Only root can apply it.");
 }
 
 /* Results */

@@ -93,13 +93,20 @@ static void fail(struct connection *connection, const char *error, const char *r
 void front_ask_engine(struct front *front, struct connection *connection, const char *op,
 		      json_t *arguments, bool alone)
 {
+	int r;
+
 	if (front->engine_gone) {
 		json_decref(arguments);
 		fail(connection, "org.fettle.EngineFailed", "the engine has ended");
-	} else if (requests_add(front->requests, op, arguments, alone, connection) < 0) {
+		return;
+	}
+	r = requests_add(front->requests, op, arguments, alone, connection);
+	if (r == -EALREADY)
+		fail(connection, "org.fettle.Busy",
+		     "another audit with a sample of this user is waiting already");
+	else if (r < 0)
 		fail(connection, "org.fettle.Busy",
 		     "too many different requests are waiting already");
-	}
 }
 
 static void on_call(void *owner, struct connection *connection, const struct rpc_call *call)

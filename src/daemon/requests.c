@@ -29,7 +29,8 @@ struct requests *requests_new(struct channel *engine)
 	struct requests *requests = mem_alloc(sizeof(*requests));
 
 	requests->engine = engine;
-	requests->queue = mem_alloc_array(REQUESTS_MOST, sizeof(*requests->queue));
+	requests->queue =
+		mem_alloc_array(REQUESTS_MOST + REQUESTS_MOST_CHANGES, sizeof(*requests->queue));
 	return requests;
 }
 
@@ -97,17 +98,54 @@ static struct request *find_shareable(struct requests *requests, const char *op,
 	return NULL;
 }
 
+static bool takes_time(json_t *arguments)
+{
+	return json_integer_value(json_object_get(arguments, "sample_ms")) > 0;
+}
+
+static bool waits_for_sample(const struct requests *requests, uid_t uid)
+{
+	for (size_t i = requests->running ? 1 : 0; i < requests->count; i++) {
+		const struct request *request = &requests->queue[i];
+
+		for (size_t j = 0; j < request->n_waiting && takes_time(request->arguments); j++)
+			if (connection_credentials(request->waiting[j])->uid == uid)
+				return true;
+	}
+	return false;
+}
+
+/* Behind those that wait, or before the first that only reads. */
+static struct request *make_room(struct requests *requests, bool alone)
+{
+	size_t at = requests->running ? 1 : 0;
+
+	while (at < requests->count && (!alone || requests->queue[at].alone))
+		at++;
+	memmove(&requests->queue[at + 1], &requests->queue[at],
+		(requests->count - at) * sizeof(*requests->queue));
+	requests->count++;
+	return &requests->queue[at];
+}
+
 int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
 		 struct connection *connection)
 {
+	const size_t most = REQUESTS_MOST + (alone ? REQUESTS_MOST_CHANGES : 0);
 	struct request *request = alone ? NULL : find_shareable(requests, op, arguments);
+	int r = 0;
 
-	if (request || requests->count == REQUESTS_MOST) {
+	if (!request && requests->count >= most)
+		r = -EBUSY;
+	else if (!request && takes_time(arguments) &&
+		 waits_for_sample(requests, connection_credentials(connection)->uid))
+		r = -EALREADY;
+	if (request || r)
 		json_decref(arguments);
-		if (!request)
-			return -EBUSY;
-	} else {
-		request = &requests->queue[requests->count++];
+	if (r)
+		return r;
+	if (!request) {
+		request = make_room(requests, alone);
 		*request = (struct request){.id = ++requests->last_id,
 					    .op = op,
 					    .arguments = arguments,

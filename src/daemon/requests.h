@@ -1,5 +1,5 @@
-/* daemon/requests.h - what clients want of the engine: asked one at a time, bounded, and once for
- * all who want the same. */
+/* daemon/requests.h - what clients want of the engine: asked one at a time, bounded, changes first,
+ * and once for all who want the same. */
 #ifndef DAEMON_REQUESTS_H
 #define DAEMON_REQUESTS_H
 
@@ -13,17 +13,19 @@
 struct requests;
 
 enum {
-	REQUESTS_MOST = 64
-}; /* different ones, waiting */
+	REQUESTS_MOST = 64,         /* different ones, waiting */
+	REQUESTS_MOST_CHANGES = 16, /* beyond those */
+};
 
 struct requests *requests_new(struct channel *engine)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 void requests_free(struct requests *requests);
 
 /* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. A request that
- * still waits for its turn and asks the same is shared, unless it is one for each who asks
- * (`alone`); one that runs already is not, since it may have read what has changed since. Returns
- * 0, or -EBUSY. */
+ * still waits for its turn and asks the same is shared; one that runs already is not, since it may
+ * have read what has changed since. One that changes the host is for each who asks (`alone`), and
+ * goes before all that read. Of the audits that take time (`sample_ms`) no user has more than one
+ * waiting. Returns 0, -EBUSY when there is no room, or -EALREADY for such a second audit. */
 int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
 		 struct connection *connection)
 	__attribute__((nonnull(1, 2, 5), warn_unused_result));

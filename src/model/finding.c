@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 static const char *const status_names[STATUS_COUNT] = {
 	[STATUS_PASS] = "pass",
 	[STATUS_FAIL] = "fail",
@@ -72,6 +74,59 @@ char *finding_subject_text(const struct finding *finding)
 {
 	return finding->netns ? mem_printf("%s (in %s)", finding->subject, finding->netns)
 			      : mem_printf("%s", finding->subject);
+}
+
+/* How each verdict is told: around the value that a line sets, "300 (/etc/sysctl.d/x.conf:4)", and
+ * without one. */
+static const struct {
+	const char *verdict, *before, *after, *bare;
+} reboot_phrases[] = {
+	{"kept", "", ", which meets the profile", "a value that meets the profile"},
+	{"overridden", "", ", which does not meet the profile",
+	 "a value that does not meet the profile"},
+	{"set", "", "", "a value"},
+	{"default", "the kernel's default, not ", "", "the kernel's default"},
+	{"too-early", "the default, as ", " comes too early", "the default"},
+	{"tuner", "not ", ", but what another program sets", "what another program sets"},
+	{"unknown", "not known; a line says ", "", "not known"},
+};
+
+char *finding_reboot_text(const struct finding *finding)
+{
+	const char *verdict = finding->reboot.verdict, *reason = finding->reboot.reason;
+	const char *value = finding->reboot.value, *file = finding->reboot.origin.file;
+	struct strbuf out = {0};
+	size_t i = 0;
+
+	if (!verdict)
+		return NULL;
+	while (i + 1 < ARRAY_SIZE(reboot_phrases) &&
+	       strcmp(reboot_phrases[i].verdict, verdict) != 0)
+		i++;
+	if (value) {
+		strbuf_printf(&out, "%s%s", reboot_phrases[i].before, value);
+		if (file)
+			strbuf_printf(&out, " (%s:%u)", file, finding->reboot.origin.line);
+		strbuf_puts(&out, reboot_phrases[i].after);
+	} else {
+		strbuf_puts(&out, reboot_phrases[i].bare);
+	}
+	if (reason)
+		strbuf_printf(&out, strcmp(verdict, "default") == 0 ? " (%s)" : ": %s", reason);
+	return strbuf_take(&out);
+}
+
+bool finding_remedy_is_command(const struct finding *finding)
+{
+	return str_starts(finding->id, "sysctl.");
+}
+
+bool finding_has_own_id(const struct finding *finding)
+{
+	static const char family[] = "sysctl.";
+
+	return !str_starts(finding->id, family) ||
+	       strcmp(finding->id + strlen(family), finding->subject) != 0;
 }
 
 void finding_fini(struct finding *finding)

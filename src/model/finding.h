@@ -2,6 +2,7 @@
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/mem.h"
@@ -51,12 +52,12 @@ struct finding {
 	char *why;    /* why it matters, from the profile or the catalogue */
 	char *source; /* who says so: a man page, an RFC, a vendor's note */
 	char *reason; /* why it could not be checked, or was waived */
-	char *remedy; /* a command that mends it */
+	char *remedy; /* what mends it: a command, or prose */
 	struct origin origin;
 	struct finding_owner owner;
 	char *netns; /* its network namespace by name; NULL: the one that was asked in */
 	struct {
-		char *verdict; /* "kept", "overridden", "lost", ...; NULL: it was not looked into */
+		char *verdict; /* "kept", "overridden", "default", ...; NULL: not looked into */
 		char *value;   /* what a boot sets, at `origin` */
 		char *reason;
 		struct origin origin;
@@ -77,6 +78,13 @@ void finding_add_evidence(struct finding *finding, const char *name, const char 
 char *finding_owner_text(const struct finding *finding) __attribute__((nonnull));
 /* The subject, and its network namespace when it is not the one asked in; the caller's. */
 char *finding_subject_text(const struct finding *finding) __attribute__((nonnull, returns_nonnull));
+/* What the key will hold after a boot, as a phrase: "the kernel's default (no file sets it)"; the
+ * caller's, NULL when that was not looked into. */
+char *finding_reboot_text(const struct finding *finding) __attribute__((nonnull));
+/* A remedy is a command to copy, or prose. */
+bool finding_remedy_is_command(const struct finding *finding) __attribute__((nonnull));
+/* Whether its id is more than "sysctl." and the subject, so that it must be told as well. */
+bool finding_has_own_id(const struct finding *finding) __attribute__((nonnull));
 void finding_fini(struct finding *finding) __attribute__((nonnull));
 
 #endif

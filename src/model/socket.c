@@ -132,44 +132,97 @@ uint32_t socket_options_of(enum socket_kind kind)
 	return kind == SOCKET_UDP ? options : options & ~of_packets;
 }
 
-const char *socket_address_print(const struct socket_address *address,
+/* As ss(8) writes it: "*" stands for both families, the scope behind the host. */
+static const char *print_address(const struct socket_address *address, bool dual, const char *scope,
 				 char buf[SOCKET_ADDRESS_SIZE])
 {
-	static const unsigned char any[4];
-	char host[INET6_ADDRSTRLEN] = "*", scope[16] = "", port[8] = "*";
+	char host[INET6_ADDRSTRLEN] = "*", port[8] = "*";
+	bool bracketed = address->family == AF_INET6 && !dual;
 
 	if (address->port)
 		snprintf(port, sizeof(port), "%u", address->port);
-	if (address->ifindex)
-		snprintf(scope, sizeof(scope), "%%%u", address->ifindex);
-	if (address->family == AF_INET6) {
-		inet_ntop(AF_INET6, address->bytes, host, sizeof(host));
-		snprintf(buf, SOCKET_ADDRESS_SIZE, "[%s%s]:%s", host, scope, port);
-		return buf;
-	}
-	if (address->family == AF_INET && memcmp(address->bytes, any, sizeof(any)) != 0)
-		inet_ntop(AF_INET, address->bytes, host, sizeof(host));
-	snprintf(buf, SOCKET_ADDRESS_SIZE, "%s:%s", host, port);
+	if (bracketed || address->family == AF_INET)
+		inet_ntop(address->family, address->bytes, host, sizeof(host));
+	snprintf(buf, SOCKET_ADDRESS_SIZE, "%s%s%s%s%s:%s", bracketed ? "[" : "", host,
+		 bracketed ? "]" : "", *scope ? "%" : "", scope, port);
 	return buf;
 }
 
-void socket_coverage_add(struct socket_coverage *coverage, const char *what, const char *why,
-			 size_t count)
+const char *socket_address_print(const struct socket_address *address,
+				 char buf[SOCKET_ADDRESS_SIZE])
+{
+	char scope[16] = "";
+
+	if (address->ifindex)
+		snprintf(scope, sizeof(scope), "%u", address->ifindex);
+	return print_address(address, false, scope, buf);
+}
+
+const char *socket_local_print(const struct socket_record *record, char buf[SOCKET_ADDRESS_SIZE])
+{
+	static const unsigned char any[sizeof(record->local.bytes)];
+	bool dual = record->local.family == AF_INET6 && record->has_v6only && !record->v6only &&
+		    memcmp(record->local.bytes, any, sizeof(any)) == 0;
+
+	if (record->interface)
+		return print_address(&record->local, dual, record->interface, buf);
+	return dual ? print_address(&record->local, dual, "", buf)
+		    : socket_address_print(&record->local, buf);
+}
+
+bool socket_address_is_loopback(const struct socket_address *address)
+{
+	static const unsigned char loopback[16] = {[15] = 1};
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const unsigned char *bytes = address->bytes;
+
+	if (address->family == AF_INET)
+		return bytes[0] == 127;
+	return address->family == AF_INET6 &&
+	       (memcmp(bytes, loopback, sizeof(loopback)) == 0 ||
+		(memcmp(bytes, mapped, sizeof(mapped)) == 0 && bytes[12] == 127));
+}
+
+const char *shortfall_kind_name(enum shortfall_kind kind)
+{
+	static const char *const names[] = {
+		[SHORTFALL_SOCKETS] = "sockets",
+		[SHORTFALL_OWNERS] = "owners",
+		[SHORTFALL_OPTIONS] = "options",
+		[SHORTFALL_NOTE] = "nothing",
+	};
+
+	return names[kind];
+}
+
+void socket_coverage_add(struct socket_coverage *coverage, enum shortfall_kind kind,
+			 const char *what, const char *why, size_t count)
 {
 	struct socket_shortfall *row = coverage->shortfalls;
 	size_t i = 0;
 
 	while (i < coverage->n_shortfalls &&
-	       (!str_equal(row[i].what, what) || !str_equal(row[i].why, why)))
+	       (row[i].kind != kind || !str_equal(row[i].what, what) ||
+		!str_equal(row[i].why, why)))
 		i++;
 	if (i == coverage->n_shortfalls) {
 		row = MEM_APPEND(coverage->shortfalls, coverage->n_shortfalls);
+		row->kind = kind;
 		row->what = mem_strdup(what);
 		row->why = mem_strdup(why);
 		row->count = count;
 		return;
 	}
 	row[i].count += count;
+}
+
+const struct socket_shortfall *socket_coverage_find(const struct socket_coverage *coverage,
+						    enum shortfall_kind kind)
+{
+	for (size_t i = 0; i < coverage->n_shortfalls; i++)
+		if (coverage->shortfalls[i].kind == kind)
+			return &coverage->shortfalls[i];
+	return NULL;
 }
 
 void socket_coverage_fini(struct socket_coverage *coverage)

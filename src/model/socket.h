@@ -133,13 +133,15 @@ struct socket_record {
 	enum socket_state state;
 	struct socket_address local, remote; /* family AF_UNSPEC: not bound, not connected */
 	const char *path;                    /* Unix: bound path, "@abstract" printable, or NULL */
-	size_t path_len;                     /* an abstract name may hold any byte */
-	uint64_t inode;                      /* of sockfs; 0: no process can hold it any more */
-	uint64_t peer_inode;                 /* Unix: the other end's; 0: none */
+	size_t path_len;
+	uint64_t inode;      /* of sockfs; 0: no process can hold it any more */
+	uint64_t peer_inode; /* Unix: the other end's; 0: none */
 	uint64_t cookie;
+	bool has_uid; /* false without an inode: the kernel says 0 of what no process holds */
 	uint32_t uid;
-	uint64_t cgroup_id;    /* 0: not told */
-	const char *interface; /* bound to it; NULL: none */
+	uint64_t cgroup_id;      /* 0: not told */
+	const char *interface;   /* bound to it; NULL: none */
+	bool has_v6only, v6only; /* IPV6_V6ONLY, of what listens or is not connected */
 	bool has_queues;
 	uint32_t recv_queue, send_queue; /* bytes; a listener's: waiting, and its backlog */
 	unsigned n_memory;               /* how many of `memory` the kernel gave */
@@ -155,16 +157,33 @@ struct socket_record {
 	const struct socket_owner *owners;
 	size_t n_owners;
 	const char *owners_unknown; /* why there may be more owners, or none is named; or NULL */
+	bool owners_denied;         /* there are processes that may not be looked at */
 	uint32_t known;             /* SOCKOPT_BIT()s of `options` */
 	int64_t options[SOCKOPT_COUNT];
 	struct socket_gap gaps[SOCKET_MOST_GAPS];
 	size_t n_gaps;
 };
 
-/* "192.0.2.1:80", "[2001:db8::1]:80", "[fe80::1%3]:80", "*:80"; into buf, which is returned. */
+/* As ss(8): "192.0.2.1:80", "0.0.0.0:80", "[2001:db8::1]:80", "[fe80::1]%3:80"; into buf, which is
+ * returned. */
 #define SOCKET_ADDRESS_SIZE 80
 const char *socket_address_print(const struct socket_address *address,
 				 char buf[SOCKET_ADDRESS_SIZE]) __attribute__((nonnull));
+/* The local one, with the interface that the socket is bound to, "0.0.0.0%lo:80", and "*:80" for
+ * what takes IPv6 and IPv4. Foreign text, where there is an interface. */
+const char *socket_local_print(const struct socket_record *record, char buf[SOCKET_ADDRESS_SIZE])
+	__attribute__((nonnull));
+/* 127.0.0.0/8, also mapped into IPv6, or ::1. */
+bool socket_address_is_loopback(const struct socket_address *address) __attribute__((nonnull));
+
+/* What a shortfall leaves out. */
+enum shortfall_kind {
+	SHORTFALL_SOCKETS, /* sockets, whole */
+	SHORTFALL_OWNERS,  /* who holds those that were seen */
+	SHORTFALL_OPTIONS,
+	SHORTFALL_NOTE, /* nothing: what looking did to others */
+};
+const char *shortfall_kind_name(enum shortfall_kind kind); /* "sockets", ... */
 
 /* What a walk saw and could not see: the end of every list of sockets, and of a report. */
 struct socket_coverage {
@@ -172,14 +191,20 @@ struct socket_coverage {
 	size_t without_owner;       /* that have an inode */
 	const char *options_source; /* "bpf", "pidfd" or "none" */
 	struct socket_shortfall {
+		enum shortfall_kind kind;
 		char *what; /* "options of sockets of other users", "namespace 4026531840", ... */
 		char *why;
 		size_t count; /* sockets; 0: not known */
 	} * shortfalls;
 	size_t n_shortfalls;
 };
-void socket_coverage_add(struct socket_coverage *coverage, const char *what, const char *why,
-			 size_t count) __attribute__((nonnull)); /* counts up a row that is there */
+/* Counts up a row that is there. */
+void socket_coverage_add(struct socket_coverage *coverage, enum shortfall_kind kind,
+			 const char *what, const char *why, size_t count) __attribute__((nonnull));
+/* The first of a kind, or NULL. */
+const struct socket_shortfall *socket_coverage_find(const struct socket_coverage *coverage,
+						    enum shortfall_kind kind)
+	__attribute__((nonnull));
 void socket_coverage_fini(struct socket_coverage *coverage) __attribute__((nonnull));
 
 #endif

@@ -136,24 +136,20 @@ static int visit_all(const struct walk *walk, DIR *proc, struct err *err)
 	return 0;
 }
 
-int fds_walk(const pid_t *only, size_t n_only,
-	     int (*found)(void *context, pid_t pid, int fd, uint64_t inode), void *context,
+int fds_walk(int (*found)(void *context, pid_t pid, int fd, uint64_t inode), void *context,
 	     struct fds_shortfall *shortfall, struct err *err)
 {
 	_cleanup_free_ char *entries = mem_alloc(ENTRIES_SIZE);
 	struct walk walk = {
 		.entries = entries, .found = found, .context = context, .shortfall = shortfall};
 	DIR *proc = opendir("/proc");
-	int r = 0;
+	int r;
 
 	*shortfall = (struct fds_shortfall){0};
 	if (!proc)
 		return err_set(err, errno, "cannot list /proc: %s", strerror(errno));
 	walk.proc = dirfd(proc);
-	if (!only)
-		r = visit_all(&walk, proc, err);
-	for (size_t i = 0; only && i < n_only && !r; i++)
-		r = visit_process(&walk, only[i], err);
+	r = visit_all(&walk, proc, err);
 	closedir(proc);
 	return r;
 }
@@ -178,7 +174,18 @@ static int count_entries(int dir, uint64_t *out)
 	return 0;
 }
 
-/* proc_pid_fd(5): since Linux 6.2 the size of the folder is what it holds; before it was 0. */
+/* proc_pid_fd(5): since Linux 6.2 the size of the folder is what it holds; before it was 0. Learned
+ * from our own, which holds something; in one that is closed to us, 0 could mean either. */
+static bool sizes_are_told(void)
+{
+	static _Atomic int told = -1;
+	struct stat st;
+
+	if (told < 0)
+		told = stat("/proc/self/fd", &st) == 0 && st.st_size > 0;
+	return told;
+}
+
 static int count_used(pid_t pid, uint64_t *out, struct err *err)
 {
 	_cleanup_fd_ int dir = -1;
@@ -189,7 +196,7 @@ static int count_used(pid_t pid, uint64_t *out, struct err *err)
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	if (stat(path, &st) < 0)
 		return err_set(err, errno, "cannot examine %s: %s", path, strerror(errno));
-	if (st.st_size > 0) {
+	if (st.st_size > 0 || sizes_are_told()) {
 		*out = (uint64_t)st.st_size;
 		return 0;
 	}

@@ -16,12 +16,10 @@ struct fds_shortfall {
 
 /* Calls `found` for every descriptor of a socket, by pid, then by descriptor. Processes that share
  * one table (CLONE_FILES) are seen each. Stops when `found` returns nonzero, which is then
- * returned. `only`: these pids, or NULL for every process. `shortfall` is filled whatever comes of
- * it. */
-int fds_walk(const pid_t *only, size_t n_only,
-	     int (*found)(void *context, pid_t pid, int fd, uint64_t inode), void *context,
+ * returned. `shortfall` is filled whatever comes of it. */
+int fds_walk(int (*found)(void *context, pid_t pid, int fd, uint64_t inode), void *context,
 	     struct fds_shortfall *shortfall, struct err *err)
-	__attribute__((nonnull(3, 5, 6), warn_unused_result));
+	__attribute__((nonnull(1, 3, 4), warn_unused_result));
 
 /* Descriptors in use and the soft and hard RLIMIT_NOFILE; UINT64_MAX: unlimited. */
 struct fds_use {

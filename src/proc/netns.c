@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -30,6 +31,8 @@ void netns_list_fini(struct netns_list *list)
 		free(list->items[i].name);
 		free(list->items[i].path);
 		free(list->items[i].unreadable);
+		if (list->items[i].fd >= 0)
+			close(list->items[i].fd);
 	}
 	free(list->items);
 	*list = (struct netns_list){0};
@@ -50,6 +53,7 @@ static struct netns *add(struct netns_list *list, uint64_t inode, const char *pa
 
 	item->inode = inode;
 	item->path = mem_strdup(path);
+	item->fd = -1;
 	return item;
 }
 
@@ -74,6 +78,18 @@ static int open_netns(const char *path, int *out, uint64_t *inode, struct err *e
 	*inode = st.st_ino;
 	*out = TAKE_FD(fd);
 	return 0;
+}
+
+/* Takes over `fd`, which keeps the namespace; the lowest is given first, so that it tells how many
+ * are in use, and some must be left for everything else. */
+static void keep(struct netns *item, int fd)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || (rlim_t)fd >= limit.rlim_cur / 2)
+		close(fd);
+	else
+		item->fd = fd;
 }
 
 static int enter(int fd, const char *what, struct err *err)
@@ -103,15 +119,16 @@ int netns_run(const struct netns *netns, int (*act)(void *context, struct err *e
 		return r;
 	if (netns->inode == own)
 		return act(context, err);
-	r = open_netns(netns->path, &fd, &inode, err);
-	if (r == -ENOENT || r == -ESRCH || (!r && inode != netns->inode))
+	if (netns->fd < 0)
+		r = open_netns(netns->path, &fd, &inode, err);
+	if (r == -ENOENT || r == -ESRCH || (!r && fd >= 0 && inode != netns->inode))
 		return err_set(err, ENOENT, "the network namespace %s is gone", netns->name);
 	/* our own is asked the same question as theirs: it may belong to a user namespace above us,
 	 * where we have no right to come back */
 	if (!r)
 		r = enter(home, "that we are in", err);
 	if (!r)
-		r = enter(fd, *netns->name ? netns->name : netns->path, err);
+		r = enter(fd >= 0 ? fd : netns->fd, *netns->name ? netns->name : netns->path, err);
 	if (r < 0)
 		return r;
 	r = act(context, err);
@@ -133,13 +150,15 @@ static int do_nothing(void *context, struct err *err)
 
 static int add_own(struct netns_list *list, struct err *err)
 {
-	_cleanup_fd_ int fd = -1;
+	struct netns *item;
 	uint64_t inode;
-	int r = open_netns(own_path, &fd, &inode, err);
+	int fd, r = open_netns(own_path, &fd, &inode, err);
 
 	if (r < 0)
 		return r;
-	add(list, inode, own_path)->name = mem_strdup("");
+	item = add(list, inode, own_path);
+	item->name = mem_strdup("");
+	keep(item, fd);
 	return 0;
 }
 
@@ -161,12 +180,29 @@ static int add_named(struct netns_list *list, struct err *err)
 		uint64_t inode;
 
 		if (*name != '.' && !open_netns(path, &fd, &inode, &ignored) &&
-		    !find_inode(list, inode))
-			add(list, inode, path)->name = mem_strdup(name);
+		    !find_inode(list, inode)) {
+			struct netns *item = add(list, inode, path);
+
+			item->name = mem_strdup(name);
+			keep(item, TAKE_FD(fd));
+		}
 		free(entries[i]);
 	}
 	free(entries);
 	return 0;
+}
+
+static struct netns *add_by_process(struct netns_list *list, uint64_t inode, const char *below_proc)
+{
+	_cleanup_free_ char *path = mem_printf("/proc/%s", below_proc);
+	struct netns *item = add(list, inode, path);
+	_cleanup_fd_ int fd = -1;
+	struct err ignored;
+	uint64_t now;
+
+	if (!open_netns(path, &fd, &now, &ignored) && now == inode)
+		keep(item, TAKE_FD(fd));
+	return item;
 }
 
 static void add_process(struct netns_list *list, int proc, const char *pid)
@@ -183,12 +219,8 @@ static void add_process(struct netns_list *list, int proc, const char *pid)
 		return;
 	}
 	item = find_inode(list, st.st_ino);
-	if (!item) {
-		char whole[80];
-
-		snprintf(whole, sizeof(whole), "/proc/%s", path);
-		item = add(list, st.st_ino, whole);
-	}
+	if (!item)
+		item = add_by_process(list, st.st_ino, path);
 	if (!item->pid)
 		item->pid = (pid_t)strtol(pid, NULL, 10);
 }
@@ -268,18 +300,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static int add_all(struct netns_list *list, struct err *err)
+{
+	int r = add_own(list, err);
+
+	if (!r)
+		r = add_named(list, err);
+	if (!r)
+		r = add_processes(list, err);
+	if (!r)
+		set_names(list);
+	return r;
+}
+
 int netns_list(struct netns_list *out, struct err *err)
 {
 	_cleanup_(netns_list_fini) struct netns_list list = {0};
-	int r = add_own(&list, err);
+	int r = add_all(&list, err);
 
-	if (!r)
-		r = add_named(&list, err);
-	if (!r)
-		r = add_processes(&list, err);
 	if (r < 0)
 		return r;
-	set_names(&list);
 	for (size_t i = 0; i < list.count; i++)
 		set_unreadable(&list.items[i]);
 	qsort(list.items, list.count, sizeof(*list.items), by_name); /* ours is "" */
@@ -344,8 +384,8 @@ static int pick(struct netns_list *list, const char *name, struct netns **out, s
 	*out = find_inode(list, inode);
 	if (!*out) {
 		*out = add(list, inode, path);
+		keep(*out, TAKE_FD(fd));
 		set_names(list);
-		set_unreadable(*out);
 	}
 	return 0;
 }
@@ -353,15 +393,17 @@ static int pick(struct netns_list *list, const char *name, struct netns **out, s
 int netns_find(const char *name, struct netns_list *out, struct err *err)
 {
 	_cleanup_(netns_list_fini) struct netns_list list = {0};
+	bool is_own = strcmp(name, "self") == 0; /* needs no list, and no step */
 	struct netns *found = NULL;
-	int r = netns_list(&list, err);
+	int r = is_own ? add_own(&list, err) : add_all(&list, err);
 
 	if (!r)
 		r = pick(&list, name, &found, err);
 	if (r < 0)
 		return r;
+	set_unreadable(found);
 	*out = (struct netns_list){0};
 	*MEM_APPEND(out->items, out->count) = *found;
-	*found = (struct netns){0};
+	*found = (struct netns){.fd = -1};
 	return 0;
 }

@@ -21,6 +21,7 @@ struct netns {
 			   * "session-3.scope:4026532002" */
 	pid_t pid;        /* the first process inside; 0: none was seen */
 	char *path;       /* to open(2): "/run/netns/blue", "/proc/1234/ns/net" */
+	int fd;           /* keeps it while the list is kept; -1: it could not be had */
 	char *unreadable; /* why it cannot be entered; NULL: it can */
 };
 
@@ -31,7 +32,8 @@ struct netns_list {
 };
 
 /* Every namespace that a process is in or /run/netns holds. What cannot be looked at is counted,
- * not an error. Steps into each for a moment, to know `unreadable`. */
+ * not an error. Steps into each for a moment, to know `unreadable`. None of them ends before the
+ * list does, but for those beyond half of the files that this process may open. */
 int netns_list(struct netns_list *out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 /* One by name of /run/netns, by pid, by path, or by a name that netns_list() gives; "self" is our

@@ -75,16 +75,10 @@ static void grow(struct process_cache *cache)
 /* proc_pid_stat(5): "PID (COMM) STATE ...", and COMM may hold anything, ")" too. */
 static void read_stat(const char *text, struct process *process)
 {
-	const char *first = strchr(text, '('), *last = strrchr(text, ')'), *field;
+	const char *first = strchr(text, '('), *last = strrchr(text, ')');
 
-	if (!first || !last || last < first)
-		return;
-	process->comm = mem_strndup(first + 1, (size_t)(last - first - 1));
-	field = strchr(last, ' '); /* in front of the third */
-	for (int number = 3; field && number < 22; number++)
-		field = strchr(field + 1, ' ');
-	if (field)
-		process->start = strtoull(field, NULL, 10);
+	if (first && last && last > first)
+		process->comm = mem_strndup(first + 1, (size_t)(last - first - 1));
 }
 
 static struct process *read_process(pid_t pid)

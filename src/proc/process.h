@@ -9,8 +9,7 @@
 
 struct process {
 	pid_t pid;
-	uint64_t start; /* field 22 of /proc/PID/stat: tells a reused pid apart; 0: not known */
-	char *comm;     /* any bytes but NUL; NULL: it was gone, or may not be looked at */
+	char *comm; /* any bytes but NUL; NULL: it was gone, or may not be looked at */
 	/* "nginx.service", "session-3.scope": the innermost, of the user's manager or of the one in
 	 * its container; \xNN of systemd-escape(1) stays; NULL: none */
 	char *unit;

@@ -26,7 +26,7 @@ static int read_part(const struct node *node, enum quantity_kind kind, const cha
 	if (node->kind != NODE_SCALAR)
 		return node_error(node, err, "expected a quantity such as %s, found %s", example,
 				  node_shown(node, shown));
-	r = quantity_decode(node, PLACE_FIELD, &q, err);
+	r = quantity_decode_kind(node, kind, &q, err);
 	if (r < 0)
 		return r;
 	value = q.number.magnitude;

@@ -53,7 +53,7 @@ static int read_bounded(const struct node *node, enum quantity_kind kind, uint64
 			struct err *err)
 {
 	struct quantity q = {0};
-	int r = quantity_decode(node, PLACE_FIELD, &q, err);
+	int r = quantity_decode_kind(node, kind, &q, err);
 
 	if (r < 0)
 		return r;

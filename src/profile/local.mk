@@ -6,6 +6,7 @@ src_profile_libprofile_a_SOURCES = \
 	src/profile/decode.c src/profile/decode.h \
 	src/profile/doc.c src/profile/doc.h \
 	src/profile/emit.c src/profile/emit.h \
+	src/profile/endpoint.c src/profile/endpoint.h \
 	src/profile/json.c \
 	src/profile/key.c src/profile/key.h \
 	src/profile/load.c src/profile/load.h \

@@ -38,9 +38,6 @@ static const struct unit {
 	{"% of memory", QUANTITY_MEMORY, 10000, "millionths"},
 };
 
-static const char units_accepted[] =
-	"B, KiB, MiB, GiB, TiB, kbit, Mbit, Gbit, us, ms, s, min, h, d, '% of memory'";
-
 static const struct {
 	const char *written, *meant;
 } slips[] = {
@@ -58,6 +55,7 @@ static const struct {
 struct spelled {
 	const struct node *node;
 	enum place place;
+	const enum quantity_kind *kind; /* the only one that makes sense; NULL: any */
 	const char *text;
 	char shown[NODE_SHOWN_SIZE];
 	bool negative;
@@ -189,21 +187,46 @@ static int parse_scaled(const struct spelled *s, const struct unit *unit, struct
 	return 0;
 }
 
-static const char *meant_unit(const char *written)
+static bool makes_sense(const struct spelled *s, const struct unit *unit)
 {
-	const char *names[ARRAY_SIZE(units)];
+	return !s->kind || unit->kind == *s->kind;
+}
+
+/* Of one letter every other is near: that is no hint. */
+static const char *meant_unit(const struct spelled *s)
+{
+	const char *names[ARRAY_SIZE(units)], *nearest;
+	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(slips); i++)
-		if (str_equal(slips[i].written, written))
-			return slips[i].meant;
+		if (str_equal(slips[i].written, s->rest))
+			return makes_sense(s, find_unit(slips[i].meant)) ? slips[i].meant : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		names[i] = units[i].name;
-	return str_nearest(written, names, ARRAY_SIZE(names));
+		if (makes_sense(s, &units[i]))
+			names[count++] = units[i].name;
+	nearest = str_nearest(s->rest, names, count);
+	return s->rest[1] || (nearest && strcasecmp(nearest, s->rest) == 0) ? nearest : NULL;
+}
+
+/* "B, KiB, ..., '% of memory'" */
+static char *accepted_units(const struct spelled *s)
+{
+	struct strbuf out = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		const char *quote = strchr(units[i].name, ' ') ? "'" : "";
+
+		if (makes_sense(s, &units[i]) && !strchr(units[i].name, '/'))
+			strbuf_printf(&out, "%s%s%s%s", out.len ? ", " : "", quote, units[i].name,
+				      quote);
+	}
+	return strbuf_take(&out);
 }
 
 /* The text starts as a number and goes on with something that is no unit. */
 static int refuse_unit(const struct spelled *s, struct err *err)
 {
+	_cleanup_free_ char *accepted = NULL;
 	char unit[NODE_SHOWN_SIZE];
 	const char *meant;
 	uint64_t hex;
@@ -220,15 +243,14 @@ static int refuse_unit(const struct spelled *s, struct err *err)
 	    strspn(s->rest + 1, "+-0123456789") == strlen(s->rest + 1))
 		return node_error(s->node, err, "%s: write all the digits of the number", s->shown);
 	text_shown(s->rest, unit);
-	meant = meant_unit(s->rest);
+	meant = meant_unit(s);
 	if (meant)
 		return node_error(s->node, err, "unknown unit %s in %s, did you mean '%.*s%s'?",
 				  unit, s->shown, (int)(s->rest - s->text), s->text, meant);
-	return node_error(
-		s->node, err,
-		"unknown unit %s in %s; accepted: %s; a word that starts with a digit must "
-		"be quoted",
-		unit, s->shown, units_accepted);
+	accepted = accepted_units(s);
+	return node_error(s->node, err, "unknown unit %s in %s; accepted: %s%s", unit, s->shown,
+			  accepted,
+			  s->kind ? "" : "; a word that starts with a digit must be quoted");
 }
 
 static int parse_number(const struct spelled *s, struct quantity *out, struct err *err)
@@ -267,13 +289,18 @@ static int parse_word(const struct spelled *s, struct quantity *out, struct err 
 	return 0;
 }
 
+static int parse_spelled(struct spelled *s, struct quantity *out, struct err *err)
+{
+	text_shown(s->text, s->shown);
+	return take_apart(s) ? parse_number(s, out, err) : parse_word(s, out, err);
+}
+
 static int parse_text(const struct node *node, enum place place, const char *text,
 		      struct quantity *out, struct err *err)
 {
 	struct spelled s = {.node = node, .place = place, .text = text};
 
-	text_shown(text, s.shown);
-	return take_apart(&s) ? parse_number(&s, out, err) : parse_word(&s, out, err);
+	return parse_spelled(&s, out, err);
 }
 
 static int expect_scalar(const struct node *node, struct err *err)
@@ -296,6 +323,20 @@ int quantity_decode(const struct node *node, enum place place, struct quantity *
 	r = expect_scalar(node, err);
 	if (!r)
 		r = parse_text(node, place, node->text, &q, err);
+	if (!r)
+		*out = q;
+	return r;
+}
+
+int quantity_decode_kind(const struct node *node, enum quantity_kind kind, struct quantity *out,
+			 struct err *err)
+{
+	struct spelled s = {.node = node, .place = PLACE_FIELD, .kind = &kind, .text = node->text};
+	struct quantity q = {0};
+	int r = expect_scalar(node, err);
+
+	if (!r)
+		r = parse_spelled(&s, &q, err);
 	if (!r)
 		*out = q;
 	return r;

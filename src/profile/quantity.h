@@ -19,6 +19,10 @@ enum place {
 /* One whole value: a scalar, {bdp: ...} or {sysctl: KEY}. */
 int quantity_decode(const struct node *node, enum place place, struct quantity *out,
 		    struct err *err) __attribute__((nonnull, warn_unused_result));
+/* A scalar where one kind alone makes sense: errors name its units. What comes out may be of
+ * another kind all the same. */
+int quantity_decode_kind(const struct node *node, enum quantity_kind kind, struct quantity *out,
+			 struct err *err) __attribute__((nonnull, warn_unused_result));
 /* A scalar's words, each a quantity: "4096 131072 6291456" is three; "2% of memory" and "" are one.
  * `node` says where errors are. */
 int quantity_decode_words(const struct node *node, enum place place, struct quantity **list,

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/socket.h"
+#include "model/socket_words.h"
+#include "profile/endpoint.h"
 #include "profile/quantity.h"
 
 enum {
@@ -23,8 +25,8 @@ static struct names states(void)
 {
 	struct names names = {.count = 0};
 
-	for (unsigned i = SOCKET_ESTABLISHED; i < SOCKET_STATE_COUNT; i++)
-		names.list[names.count++] = socket_state_name((enum socket_state)i);
+	for (size_t i = 0; socket_states_word(i); i++)
+		names.list[names.count++] = socket_states_word(i);
 	return names;
 }
 
@@ -67,7 +69,7 @@ static int check_state(const struct node *node, const char *word, struct err *er
 {
 	const struct names names = states();
 
-	return check_name(node, word, "state", &names, err);
+	return socket_states_of(word) ? 0 : check_name(node, word, "state", &names, err);
 }
 
 static int check_kind(const struct node *node, const char *word, struct err *err)
@@ -115,11 +117,6 @@ static bool is_limit(const char *family)
 	return strcmp(family, "limits") == 0;
 }
 
-static bool has_names(const char *family)
-{
-	return is_limit(family) || strcmp(family, "sockets") == 0;
-}
-
 int rule_check_match(const char *family, const struct node *key, const struct node *value,
 		     const struct rule_match *match, struct err *err)
 {
@@ -127,8 +124,6 @@ int rule_check_match(const char *family, const struct node *key, const struct no
 	struct names names = {.count = 0};
 	int r = 0;
 
-	if (!has_names(family))
-		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(match_rows); i++) {
 		if (is_limit(family) && !match_rows[i].limits)
 			continue;
@@ -150,8 +145,9 @@ int rule_check_match(const char *family, const struct node *key, const struct no
 }
 
 /* "20%" or "12.5%", of at most 100. */
-static int check_headroom(const struct node *value, const struct expect *expect, struct err *err)
+static int check_headroom(const struct node *value, const struct rule_expect *rule, struct err *err)
 {
+	const struct expect *expect = rule->expect;
 	const char *text = expect->args[0].text;
 	size_t len = strlen(text);
 	_cleanup_free_ char *digits = mem_strndup(text, len ? len - 1 : 0);
@@ -201,22 +197,108 @@ static int check_operands(const struct node *value, const struct rule_expect *ex
 	return 0;
 }
 
+/* The names that check/live_path_rule.c knows, and what each is compared with. */
+static const struct path_row {
+	const char *name;
+	enum quantity_kind kind; /* QUANTITY_TEXT: the word bdp */
+	const char *takes;
+} path_rows[] = {
+	{"buffers", QUANTITY_TEXT, "{at-least: bdp}"},
+	{"rtt", QUANTITY_DURATION,
+	 "at-most, at-least or between with times, as in {at-most: 80ms}"},
+	{"rate", QUANTITY_RATE,
+	 "at-least, at-most or between with rates, as in {at-least: 100Mbit}"},
+};
+
+static bool takes_bdp(const struct expect *expect)
+{
+	return expect->op == EXPECT_AT_LEAST && expect->args[0].kind == QUANTITY_TEXT &&
+	       strcmp(expect->args[0].text, "bdp") == 0;
+}
+
+static bool takes_bounds(const struct expect *expect, enum quantity_kind kind)
+{
+	if (expect->op != EXPECT_AT_LEAST && expect->op != EXPECT_AT_MOST &&
+	    expect->op != EXPECT_BETWEEN)
+		return false;
+	for (size_t i = 0; i < expect->n_args; i++)
+		if (expect->args[i].kind != kind)
+			return false;
+	return true;
+}
+
+static int check_measure(const struct node *value, const struct rule_expect *expect,
+			 struct err *err)
+{
+	const struct path_row *row = path_rows;
+	_cleanup_free_ char *found = NULL;
+	char shown[NODE_SHOWN_SIZE];
+
+	while (strcmp(row->name, expect->name) != 0)
+		row++;
+	if (row->kind == QUANTITY_TEXT ? takes_bdp(expect->expect)
+				       : takes_bounds(expect->expect, row->kind))
+		return 0;
+	found = expect_describe(expect->expect);
+	return node_error(value, err, "expected %s, found %s", row->takes,
+			  text_shown(found, shown));
+}
+
+static struct names measures(void)
+{
+	struct names names = {.count = 0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(path_rows); i++)
+		names.list[names.count++] = path_rows[i].name;
+	return names;
+}
+
+static struct names shares(void)
+{
+	return (struct names){.list = {"headroom"}, .count = 1};
+}
+
 int rule_check_expect(const char *family, const struct node *key, const struct node *value,
 		      const struct rule_expect *expect, struct err *err)
 {
-	static const struct names limits = {.list = {"headroom"}, .count = 1};
-	const struct names sockets = options();
+	static const struct {
+		const char *family, *what;
+		struct names (*names)(void);
+		int (*check)(const struct node *value, const struct rule_expect *expect,
+			     struct err *err);
+	} families[] = {
+		{"sockets", "option", options, check_operands},
+		{"limits", "expectation", shares, check_headroom},
+		{"paths", "expectation", measures, check_measure},
+	};
+	size_t i = 0;
+	struct names names;
 	int r;
 
-	if (!has_names(family))
-		return 0;
-	r = check_name(key, expect->name, is_limit(family) ? "expectation" : "option",
-		       is_limit(family) ? &limits : &sockets, err);
+	while (strcmp(families[i].family, family) != 0)
+		i++;
+	names = families[i].names();
+	r = check_name(key, expect->name, families[i].what, &names, err);
 	if (r < 0)
 		return r;
-	r = is_limit(family) ? check_headroom(value, expect->expect, err)
-			     : check_operands(value, expect, err);
+	r = families[i].check(value, expect, err);
 	return r < 0 ? err_prefix(err, "%s: ", expect->name) : 0;
+}
+
+int rule_check_to(const struct node *value, const struct rule_match *match, struct err *err)
+{
+	struct endpoint endpoint;
+	struct err why;
+
+	for (const char *at = match->value;; at++) {
+		_cleanup_free_ char *word = mem_strndup(at, strcspn(at, ","));
+
+		if (endpoint_parse(word, &endpoint, &why) < 0)
+			return node_error(value, err, "%s: %s", match->name, why.text);
+		at += strlen(word);
+		if (!*at)
+			return 0;
+	}
 }
 
 int rule_check_limit(const struct node *key, struct err *err)

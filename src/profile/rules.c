@@ -137,7 +137,9 @@ static int read_path(const struct node *node, struct rule *rule, struct err *err
 	};
 	int r = decode_mapping(node, "a path", rows, ARRAY_SIZE(rows), err);
 
-	return r < 0 ? r : put_match("to", to, rule, err);
+	if (!r)
+		r = put_match("to", to, rule, err);
+	return r < 0 ? r : rule_check_to(to, &rule->match[rule->n_match - 1], err);
 }
 
 /* In a limit, what is a mapping is expected, the rest says of what. */

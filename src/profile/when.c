@@ -77,7 +77,7 @@ static int read_memory(const struct node *node, const char *text, struct conditi
 
 	value.text = (char *)text;
 	value.plain = true; /* the quotes were for the operator */
-	r = quantity_decode(&value, PLACE_FIELD, &q, err);
+	r = quantity_decode_kind(&value, QUANTITY_BYTES, &q, err);
 	if (r < 0)
 		return r;
 	c->number = q.number;

@@ -58,10 +58,39 @@ static void wrap_column(struct columns *columns, int column, size_t width)
 {
 	for (size_t i = 0; i < columns->count; i++) {
 		char **cell = &columns->rows[i].cells[column];
-		char *wrapped = term_wrap(*cell, width);
+		/* a long path in the middle would push the last column out of sight */
+		char *wrapped = column == 1 ? term_wrap_all(*cell, width) : term_wrap(*cell, width);
 
 		free(*cell);
 		*cell = wrapped;
+	}
+}
+
+static size_t widest_path(const struct columns *columns)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < columns->count; i++) {
+		size_t w = term_widest_path(columns->rows[i].cells[COLUMNS - 1]);
+
+		if (w > width)
+			width = w;
+	}
+	return width;
+}
+
+/* Files' names are not broken: where there is no room for them beside the middle column they go
+ * under it. */
+static void stack_last(struct columns *columns, size_t room)
+{
+	for (size_t i = 0; i < columns->count; i++) {
+		char **cells = columns->rows[i].cells;
+		_cleanup_free_ char *middle = cells[1], *last = cells[2];
+		_cleanup_free_ char *above = term_wrap_all(middle, room);
+		_cleanup_free_ char *below = term_wrap(last, room);
+
+		cells[1] = mem_printf("%s%s%s", above, *above && *below ? "\n" : "", below);
+		cells[2] = mem_strdup("");
 	}
 }
 
@@ -70,16 +99,24 @@ bool columns_fit(struct columns *columns, size_t width)
 	size_t middle = widest(columns, 1), last = widest(columns, 2);
 	size_t taken = widest(columns, 0) + (middle ? 2 : 1) * strlen(gap), room;
 
-	if (middle > (width ? most_middle : most_middle_unlimited))
+	if (width && !last && middle > most_middle)
+		middle = width > taken + most_middle ? width - taken : most_middle;
+	else if (middle > (width ? most_middle : most_middle_unlimited))
 		middle = width ? most_middle : most_middle_unlimited;
 	if (!width) {
 		wrap_column(columns, 1, middle);
 		return true;
 	}
 	if (taken + middle + last > width) {
+		size_t path = widest_path(columns);
+
 		if (width < taken + least_room)
 			return false;
 		room = width - taken;
+		if (path && middle + path > room) {
+			stack_last(columns, room + strlen(gap));
+			return true;
+		}
 		if (middle > room / 2 && middle + last > room)
 			middle = last < room / 2 ? room - last : room / 2;
 		if (middle && middle < least_middle)

@@ -1,7 +1,8 @@
 /* render/junit.c - a report as JUnit XML, which continuous integration shows as test results.
  *
  * A finding is a test case: a fail is its failure, what could not be checked its error, what is
- * waived or does not apply is skipped. */
+ * waived or does not apply is skipped. So is what is below the severity that counts: the document
+ * fails when the exit status does, and still tells it. */
 #include "render/render.h"
 
 #include <string.h>
@@ -73,6 +74,13 @@ static char *xml_text(const char *text)
 	return strbuf_take(&out);
 }
 
+static const char *outcome_of(const struct finding *finding, enum severity fail_on)
+{
+	const char *outcome = outcomes[finding->status];
+
+	return outcome && finding->severity < fail_on ? "skipped" : outcome;
+}
+
 static void print_attribute(FILE *out, const char *name, const char *text)
 {
 	_cleanup_free_ char *xml = xml_text(text ? text : "");
@@ -90,7 +98,7 @@ static void print_property(FILE *out, const char *name, const char *text)
 	fputs("/>\n", out);
 }
 
-static void print_counts(FILE *out, const struct report *report)
+static void print_counts(FILE *out, const struct report *report, enum severity fail_on)
 {
 	static const struct {
 		const char *attribute, *element;
@@ -101,8 +109,8 @@ static void print_counts(FILE *out, const struct report *report)
 		size_t count = 0;
 
 		for (size_t j = 0; j < report->n_findings; j++)
-			count +=
-				str_equal(outcomes[report->findings[j].status], counted[i].element);
+			count += str_equal(outcome_of(&report->findings[j], fail_on),
+					   counted[i].element);
 		fprintf(out, " %s=\"%zu\"", counted[i].attribute, count);
 	}
 }
@@ -111,6 +119,7 @@ static void print_counts(FILE *out, const struct report *report)
 static char *describe(const struct finding *finding)
 {
 	_cleanup_free_ char *owner = finding_owner_text(finding);
+	_cleanup_free_ char *reboot = finding_reboot_text(finding);
 	struct strbuf text = {0};
 
 	if (finding->why)
@@ -120,6 +129,8 @@ static char *describe(const struct finding *finding)
 	for (size_t i = 0; i < finding->n_evidence; i++)
 		strbuf_printf(&text, "%s: %s\n", finding->evidence[i].name,
 			      finding->evidence[i].text);
+	if (reboot)
+		strbuf_printf(&text, "after a boot: %s\n", reboot);
 	if (finding->source)
 		strbuf_printf(&text, "source: %s\n", finding->source);
 	if (finding->origin.file)
@@ -129,60 +140,86 @@ static char *describe(const struct finding *finding)
 	return strbuf_take(&text);
 }
 
-static void print_outcome(FILE *out, const struct finding *finding)
+/* "expected 1, actual 0: the reason" */
+static char *message_of(const struct finding *finding)
 {
-	const char *element = outcomes[finding->status];
-	_cleanup_free_ char *message = NULL, *text = describe(finding), *xml = xml_text(text);
+	const char *reason = finding->reason;
 
-	fprintf(out, "      <%s", element);
-	if (finding->status == STATUS_FAIL) {
-		message = mem_printf(
-			"expected %s, actual %s%s%s", finding->expected ? finding->expected : "-",
-			finding->actual ? finding->actual : "-", finding->reason ? ": " : "",
-			finding->reason ? finding->reason : "");
-		print_attribute(out, "type", severity_name(finding->severity));
-	} else {
-		message = mem_printf("%s%s%s", finding_status_name(finding->status),
-				     finding->reason ? ": " : "",
-				     finding->reason ? finding->reason : "");
-		/* the schema that most readers follow gives `skipped` a message and no more */
-		if (strcmp(element, "error") == 0)
-			print_attribute(out, "type", finding_status_name(finding->status));
-	}
-	print_attribute(out, "message", message);
-	if (strcmp(element, "skipped") == 0)
-		fputs("/>\n", out);
-	else
-		fprintf(out, ">%s</%s>\n", xml, element);
+	if (finding->status != STATUS_FAIL)
+		return mem_printf("%s%s%s", finding_status_name(finding->status),
+				  reason ? ": " : "", reason ? reason : "");
+	return mem_printf("expected %s, actual %s%s%s", finding->expected ? finding->expected : "-",
+			  finding->actual ? finding->actual : "-", reason ? ": " : "",
+			  reason ? reason : "");
 }
 
-static void print_case(FILE *out, const struct finding *finding)
+/* The schema that most readers follow gives `skipped` a message and no more. */
+static void print_skipped(FILE *out, const struct finding *finding, const char *xml)
 {
-	_cleanup_free_ char *class =
-		mem_printf("fettle.%.*s", (int)strcspn(finding->id, "."), finding->id);
+	bool below = strcmp(outcomes[finding->status], "skipped") != 0;
+	_cleanup_free_ char *message = message_of(finding), *whole = NULL;
+
+	if (below)
+		whole = mem_printf("%s, below --fail-on: %s", severity_name(finding->severity),
+				   message);
+	fputs("      <skipped", out);
+	print_attribute(out, "message", below ? whole : message);
+	fputs("/>\n", out);
+	if (below && *xml)
+		fprintf(out, "      <system-out>%s</system-out>\n", xml);
+}
+
+static void print_outcome(FILE *out, const struct finding *finding, const char *element)
+{
+	_cleanup_free_ char *message = message_of(finding), *text = describe(finding),
+			    *xml = xml_text(text);
+
+	if (strcmp(element, "skipped") == 0) {
+		print_skipped(out, finding, xml);
+		return;
+	}
+	fprintf(out, "      <%s", element);
+	print_attribute(out, "type",
+			finding->status == STATUS_FAIL ? severity_name(finding->severity)
+						       : finding_status_name(finding->status));
+	print_attribute(out, "message", message);
+	fprintf(out, ">%s</%s>\n", xml, element);
+}
+
+/* What a test is grouped by: the key's family, or the whole id, as `fettle explain` takes it. */
+static char *class_of(const struct finding *finding)
+{
+	if (finding_has_own_id(finding))
+		return mem_printf("fettle.%s", finding->id);
+	return mem_printf("fettle.%.*s", (int)strcspn(finding->id, "."), finding->id);
+}
+
+static void print_case(FILE *out, const struct finding *finding, enum severity fail_on)
+{
+	_cleanup_free_ char *class = class_of(finding);
 	_cleanup_free_ char *subject = finding_subject_text(finding);
+	const char *outcome = outcome_of(finding, fail_on);
 
 	fputs("    <testcase", out);
 	print_attribute(out, "classname", class);
 	print_attribute(out, "name", subject);
-	if (!outcomes[finding->status]) {
+	if (!outcome) {
 		fputs("/>\n", out);
 		return;
 	}
 	fputs(">\n", out);
-	print_outcome(out, finding);
+	print_outcome(out, finding, outcome);
 	fputs("    </testcase>\n", out);
 }
 
 void render_junit(const struct report *report, const struct render_options *options, FILE *out)
 {
-	(void)options;
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fettle\"", out);
-	print_counts(out, report);
+	print_counts(out, report, options->fail_on);
 	fputs(">\n  <testsuite", out);
 	print_attribute(out, "name", report->profile.name ? report->profile.name : "built-in");
 	print_attribute(out, "hostname", report->host);
-	print_counts(out, report);
+	print_counts(out, report, options->fail_on);
 	fputs(">\n    <properties>\n", out);
 	print_property(out, "generator", report->generator);
 	print_property(out, "kernel", report->kernel);
@@ -191,6 +228,6 @@ void render_junit(const struct report *report, const struct render_options *opti
 	print_property(out, "profile.digest", report->profile.digest);
 	fputs("    </properties>\n", out);
 	for (size_t i = 0; i < report->n_findings; i++)
-		print_case(out, &report->findings[i]);
+		print_case(out, &report->findings[i], options->fail_on);
 	fputs("  </testsuite>\n</testsuites>\n", out);
 }

@@ -11,7 +11,8 @@
 struct render_options {
 	unsigned width; /* columns to fit; 0: no limit (not a terminal) */
 	bool color;
-	bool verbose; /* also what passed, and every why */
+	bool verbose;          /* also what passed, and every why */
+	enum severity fail_on; /* findings below it are told, and fail nothing */
 };
 
 struct renderer {

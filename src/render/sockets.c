@@ -36,3 +36,20 @@ const char *sockets_timer_name(uint8_t timer)
 
 	return timer < ARRAY_SIZE(names) ? names[timer] : "other";
 }
+
+const char *sockets_tcp_option_name(unsigned bit)
+{
+	/* TCPI_OPT_ bits of linux/tcp.h */
+	static const char *const names[] = {"timestamps", "sack",     "wscale",  "ecn",
+					    "ecn_seen",   "syn_data", "usec_ts", "tfo_child"};
+
+	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
+}
+
+const char *sockets_ca_state_name(uint64_t state)
+{
+	/* enum tcp_ca_state of linux/tcp.h */
+	static const char *const names[] = {"open", "disorder", "cwr", "recovery", "loss"};
+
+	return state < ARRAY_SIZE(names) ? names[state] : NULL;
+}

@@ -1,5 +1,5 @@
 /* render/sockets.h - a list of sockets, written while it is walked. What doc/sockets.md says of the
- * columns and keys is the contract.
+ * members of each object is the contract.
  *
  * Memory does not grow with the list. A write that fails leaves its mark on the stream. */
 #ifndef RENDER_SOCKETS_H
@@ -38,5 +38,9 @@ bool sockets_option_known(const struct socket_record *record, enum socket_option
 	__attribute__((nonnull));
 /* "retransmit", ... of `timer`. */
 const char *sockets_timer_name(uint8_t timer) __attribute__((returns_nonnull));
+/* Of TCP_OPTIONS: "timestamps", "sack", ... of each bit from 0 on, until NULL. */
+const char *sockets_tcp_option_name(unsigned bit);
+/* Of TCP_CA_STATE: "open", "recovery", ...; NULL for one that is not known. */
+const char *sockets_ca_state_name(uint64_t state);
 
 #endif

@@ -63,41 +63,29 @@ static char *inode_text(uint64_t inode)
 	return inode ? mem_printf("#%" PRIu64, inode) : mem_strdup("-");
 }
 
-static char *ip_text(const struct socket_address *address)
+static bool is_ip(const struct socket_address *address)
 {
-	char text[SOCKET_ADDRESS_SIZE];
-
-	if (address->family != AF_INET && address->family != AF_INET6)
-		return mem_strdup("-");
-	return mem_strdup(socket_address_print(address, text));
-}
-
-/* An abstract name may hold a NUL, which a string cannot. */
-static char *path_text(const char *path, size_t len)
-{
-	_cleanup_strbuf_ struct strbuf text = {0};
-
-	for (size_t at = 0; at < len; at++) {
-		size_t part = strnlen(path + at, len - at);
-
-		strbuf_add(&text, path + at, part);
-		at += part;
-		if (at < len)
-			strbuf_puts(&text, "\\x00");
-	}
-	return term_text(text.text ? text.text : "");
+	return address->family == AF_INET || address->family == AF_INET6;
 }
 
 char *sockets_local_text(const struct socket_record *record)
 {
+	char text[SOCKET_ADDRESS_SIZE];
+
 	if (!is_unix(record))
-		return ip_text(&record->local);
-	return record->path ? path_text(record->path, record->path_len) : inode_text(record->inode);
+		return is_ip(&record->local) ? term_text(socket_local_print(record, text))
+					     : mem_strdup("-");
+	return record->path ? term_text(record->path) : inode_text(record->inode);
 }
 
 char *sockets_remote_text(const struct socket_record *record)
 {
-	return is_unix(record) ? inode_text(record->peer_inode) : ip_text(&record->remote);
+	char text[SOCKET_ADDRESS_SIZE];
+
+	if (is_unix(record))
+		return inode_text(record->peer_inode);
+	return mem_strdup(is_ip(&record->remote) ? socket_address_print(&record->remote, text)
+						 : "-");
 }
 
 static void add_owner(struct strbuf *out, const struct socket_owner *owner)
@@ -157,6 +145,44 @@ char *sockets_chosen_text(const struct socket_record *record)
 	return mem_printf("%u%s", count, unknown ? "?" : "");
 }
 
+/* "3.5s", "30s", "204ms", "50us": the largest unit that leaves a digit before the point. */
+static void add_time(struct strbuf *out, uint64_t us)
+{
+	static const struct {
+		const char *name;
+		uint64_t us;
+	} units[] = {{"s", 1000000}, {"ms", 1000}, {"us", 1}};
+	size_t i = 0;
+	uint64_t rest, digit;
+
+	while (i + 1 < ARRAY_SIZE(units) && us < units[i].us)
+		i++;
+	strbuf_printf(out, "%" PRIu64, us / units[i].us);
+	rest = us % units[i].us;
+	if (rest)
+		strbuf_puts(out, ".");
+	for (digit = units[i].us / 10; rest; rest %= digit, digit /= 10)
+		strbuf_printf(out, "%" PRIu64, rest / digit);
+	strbuf_puts(out, units[i].name);
+}
+
+/* A value in the option's unit, or in a larger one that suits it. */
+static void add_value(struct strbuf *out, const char *unit, int64_t value)
+{
+	static const struct {
+		const char *unit;
+		uint64_t us;
+	} times[] = {{"us", 1}, {"ms", 1000}};
+
+	for (size_t i = 0; value > 0 && i < ARRAY_SIZE(times); i++) {
+		if (!str_equal(unit, times[i].unit))
+			continue;
+		add_time(out, (uint64_t)value * times[i].us);
+		return;
+	}
+	strbuf_printf(out, "%" PRId64 "%s", value, str_equal(unit, "bytes") ? "" : unit);
+}
+
 static void add_option(struct strbuf *out, const struct socket_record *record,
 		       enum socket_option option)
 {
@@ -169,8 +195,7 @@ static void add_option(struct strbuf *out, const struct socket_record *record,
 	else if (info->is_switch || (option == SOCKOPT_LINGER && value < 0))
 		strbuf_puts(out, value > 0 ? "on" : "off");
 	else
-		strbuf_printf(out, "%" PRId64 "%s", value,
-			      str_equal(info->unit, "bytes") ? "" : info->unit);
+		add_value(out, info->unit, value);
 }
 
 /* Appends "label text" as a line unless there is nothing to say; the label NULL: without. */
@@ -229,6 +254,33 @@ static void add_number(struct strbuf *text, const char *name, uint64_t n)
 	strbuf_printf(text, "%s%s=%" PRIu64, text->len ? " " : "", name, n);
 }
 
+/* "options=timestamps,sack" */
+static void add_tcp_options(struct strbuf *text, uint64_t bits)
+{
+	const char *name, *between = "";
+
+	strbuf_printf(text, "%s%s=", text->len ? " " : "", tcp_field_names[TCP_OPTIONS]);
+	for (unsigned i = 0; (name = sockets_tcp_option_name(i)); i++) {
+		if (!(bits >> i & 1))
+			continue;
+		strbuf_printf(text, "%s%s", between, name);
+		between = ",";
+	}
+}
+
+static void add_tcp_field(struct strbuf *text, enum tcp_field field, uint64_t value)
+{
+	const char *ca_state = field == TCP_CA_STATE ? sockets_ca_state_name(value) : NULL;
+
+	if (field == TCP_OPTIONS)
+		add_tcp_options(text, value);
+	else if (ca_state)
+		strbuf_printf(text, "%s%s=%s", text->len ? " " : "", tcp_field_names[field],
+			      ca_state);
+	else
+		add_number(text, tcp_field_names[field], value);
+}
+
 static void add_tcp(struct strbuf *out, const struct socket_record *record)
 {
 	_cleanup_strbuf_ struct strbuf text = {0};
@@ -239,9 +291,23 @@ static void add_tcp(struct strbuf *out, const struct socket_record *record)
 		    tcp_info_get(record->tcp_info, record->tcp_info_len, (enum tcp_field)i,
 				 &value) &&
 		    value)
-			add_number(&text, tcp_field_names[i], value);
+			add_tcp_field(&text, (enum tcp_field)i, value);
 	}
 	add_line(out, "tcp, what is not 0", &text);
+}
+
+/* What expires, when, and what idiag_retrans counts then: icsk_retransmits, or icsk_probes_out
+ * (net/ipv4/inet_diag.c). */
+static void add_timer(struct strbuf *text, const struct socket_record *record)
+{
+	static const char *const counted[] = {NULL, "sent again", "probes sent", NULL,
+					      "probes sent"};
+	const char *what = record->timer < ARRAY_SIZE(counted) ? counted[record->timer] : NULL;
+
+	strbuf_printf(text, "%s in ", sockets_timer_name(record->timer));
+	add_time(text, (uint64_t)record->timer_ms * 1000);
+	if (what)
+		strbuf_printf(text, ", %s so far: %u", what, record->retransmits);
 }
 
 static void add_rest(struct strbuf *out, const struct socket_record *record)
@@ -253,19 +319,21 @@ static void add_rest(struct strbuf *out, const struct socket_record *record)
 	add_line(out, "memory", &text);
 	text.len = 0;
 	if (record->has_timer && record->timer)
-		strbuf_printf(&text, "%s in %" PRIu32 " ms, %u so far",
-			      sockets_timer_name(record->timer), record->timer_ms,
-			      record->retransmits);
+		add_timer(&text, record);
 	add_line(out, "timer", &text);
 	text.len = 0;
-	strbuf_printf(&text, "uid=%" PRIu32 " inode=%" PRIu64 " cookie=%" PRIu64, record->uid,
-		      record->inode, record->cookie);
+	if (record->has_uid)
+		add_number(&text, "uid", record->uid);
+	add_number(&text, "inode", record->inode);
+	add_number(&text, "cookie", record->cookie);
 	if (record->cgroup_id)
 		add_number(&text, "cgroup", record->cgroup_id);
 	if (record->interface) {
 		strbuf_puts(&text, " interface=");
 		add_text(&text, record->interface);
 	}
+	if (record->has_v6only)
+		strbuf_printf(&text, " v6only=%s", record->v6only ? "on" : "off");
 	add_line(out, NULL, &text);
 }
 

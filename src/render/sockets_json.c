@@ -166,27 +166,24 @@ static void put_memory(struct fast_json *json, const struct socket_record *recor
 
 static void put_tcp_options(struct fast_json *json, uint64_t bits)
 {
-	/* TCPI_OPT_ bits of linux/tcp.h */
-	static const char *const names[] = {"timestamps", "sack",     "wscale",  "ecn",
-					    "ecn_seen",   "syn_data", "usec_ts", "tfo_child"};
+	const char *name;
 
 	fast_json_open(json, '[');
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (unsigned i = 0; (name = sockets_tcp_option_name(i)); i++) {
 		if (!(bits >> i & 1))
 			continue;
 		fast_json_item(json);
-		fast_json_string(json, names[i], strlen(names[i]));
+		fast_json_string(json, name, strlen(name));
 	}
 	fast_json_close(json, ']');
 }
 
 static void put_ca_state(struct fast_json *json, uint64_t state)
 {
-	/* enum tcp_ca_state of linux/tcp.h */
-	static const char *const names[] = {"open", "disorder", "cwr", "recovery", "loss"};
+	const char *name = sockets_ca_state_name(state);
 
-	if (state < ARRAY_SIZE(names))
-		fast_json_string(json, names[state], strlen(names[state]));
+	if (name)
+		fast_json_string(json, name, strlen(name));
 	else
 		fast_json_uint(json, state);
 }
@@ -315,6 +312,8 @@ static void put_unread(struct sockets_json *list, const struct socket_record *re
 		put_gap(json, record->gaps[i].options, record->gaps[i].why);
 	if (unexplained)
 		put_gap(json, unexplained, "nothing told them");
+	if (!record->has_uid && !is_small)
+		put_missing(json, "uid");
 	if (!record->has_queues && !is_small)
 		put_missing(json, "queues");
 	if (!record->n_memory && !is_small)
@@ -340,9 +339,14 @@ void sockets_json_add(struct sockets_json *list, const struct socket_record *rec
 	put_address(json, "remote", &record->remote);
 	put_unix(json, record);
 	fast_json_set_text(json, "interface", record->interface);
+	if (record->has_v6only) {
+		fast_json_key(json, "v6only");
+		fast_json_bool(json, record->v6only);
+	}
 	fast_json_set_uint(json, "inode", record->inode);
 	fast_json_set_uint(json, "cookie", record->cookie);
-	fast_json_set_uint(json, "uid", record->uid);
+	if (record->has_uid)
+		fast_json_set_uint(json, "uid", record->uid);
 	if (record->cgroup_id)
 		fast_json_set_uint(json, "cgroup_id", record->cgroup_id);
 	put_queues(json, record);
@@ -354,6 +358,30 @@ void sockets_json_add(struct sockets_json *list, const struct socket_record *rec
 	put_unread(list, record);
 	fast_json_close(json, '}');
 	fast_json_newline(json);
+}
+
+/* Those that leave something out, or the notes. */
+static void put_shortfalls(struct fast_json *json, const char *name,
+			   const struct socket_coverage *coverage, bool notes)
+{
+	fast_json_key(json, name);
+	fast_json_open(json, '[');
+	for (size_t i = 0; i < coverage->n_shortfalls; i++) {
+		const struct socket_shortfall *row = &coverage->shortfalls[i];
+
+		if ((row->kind == SHORTFALL_NOTE) != notes)
+			continue;
+		fast_json_item(json);
+		fast_json_open(json, '{');
+		fast_json_set_text(json, "what", row->what);
+		if (!notes)
+			fast_json_set_text(json, "missing", shortfall_kind_name(row->kind));
+		fast_json_set_text(json, "why", row->why);
+		if (row->count)
+			fast_json_set_uint(json, "sockets", row->count);
+		fast_json_close(json, '}');
+	}
+	fast_json_close(json, ']');
 }
 
 void sockets_json_end(struct sockets_json *list, const struct socket_coverage *coverage)
@@ -368,18 +396,8 @@ void sockets_json_end(struct sockets_json *list, const struct socket_coverage *c
 	fast_json_set_uint(json, "fully_read", coverage->fully_read);
 	fast_json_set_uint(json, "without_owner", coverage->without_owner);
 	fast_json_set_text(json, "options_source", coverage->options_source);
-	fast_json_key(json, "shortfalls");
-	fast_json_open(json, '[');
-	for (size_t i = 0; i < coverage->n_shortfalls; i++) {
-		fast_json_item(json);
-		fast_json_open(json, '{');
-		fast_json_set_text(json, "what", coverage->shortfalls[i].what);
-		fast_json_set_text(json, "why", coverage->shortfalls[i].why);
-		if (coverage->shortfalls[i].count)
-			fast_json_set_uint(json, "sockets", coverage->shortfalls[i].count);
-		fast_json_close(json, '}');
-	}
-	fast_json_close(json, ']');
+	put_shortfalls(json, "shortfalls", coverage, false);
+	put_shortfalls(json, "notes", coverage, true);
 	fast_json_close(json, '}');
 	fast_json_close(json, '}');
 	fast_json_newline(json);

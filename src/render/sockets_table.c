@@ -2,7 +2,8 @@
  *
  * libsmartcols holds all rows to align them; a list may be of a million. So the first rows are held
  * and say how wide the columns are, and what comes after is written as it comes. A row that does
- * not fit the terminal has its process, and then its addresses, on lines of their own. */
+ * not fit the terminal has its process, and then its addresses, on lines of their own; a path is
+ * cut in the middle before that. */
 #include "render/sockets.h"
 
 #include <inttypes.h>
@@ -28,12 +29,16 @@ enum cell {
 static const char *const titles[CELLS] = {"PROTO", "STATE", "RECV-Q", "SEND-Q",
 					  "OPT",   "LOCAL", "REMOTE", "PROCESS"};
 static const size_t gap = 2, indent = 4;
-/* A path longer than this does not push the columns of all rows apart. */
+/* A cell longer than this does not push the columns of all rows apart. */
 static const size_t most_width = 46;
+/* Processes of up to this width have their room before paths have theirs. */
+static const size_t most_process = 24;
+static const size_t least_path = 20;
 
 struct row {
 	char *netns; /* a heading of its own above the row; NULL: none */
 	char *cells[CELLS];
+	bool has_path; /* in its cell LOCAL */
 	char *detail;
 };
 
@@ -93,6 +98,7 @@ static void row_init(struct row *row, struct sockets_table *table,
 	row->cells[RECV] = queue_text(record, record->recv_queue);
 	row->cells[SEND] = queue_text(record, record->send_queue);
 	row->cells[LOCAL] = sockets_local_text(record);
+	row->has_path = record->path != NULL;
 	row->cells[REMOTE] = sockets_remote_text(record);
 	row->cells[CHOSEN] = sockets_chosen_text(record);
 	row->cells[PROCESS] = sockets_process_text(record);
@@ -196,24 +202,64 @@ static void put_detail(const struct sockets_table *table, const char *detail)
 		put_wrapped(table, indent, STYLE_DIM, line);
 }
 
-static void put_whole(const struct sockets_table *table, const struct row *row)
+/* On a terminal alone, and not where everything is asked for: what is cut cannot be copied. */
+static bool cuts_paths(const struct sockets_table *table)
+{
+	return table->options.width && !table->options.verbose;
+}
+
+static void put_whole(const struct sockets_table *table, struct row *row)
 {
 	if (row->netns)
 		put_wrapped(table, 0, STYLE_STRONG, row->netns);
+	if (row->has_path && cuts_paths(table)) {
+		_cleanup_free_ char *path = row->cells[LOCAL];
+
+		row->cells[LOCAL] = term_shorten(path, table->widths[LOCAL]);
+	}
 	put_row(table, row->cells, STYLE_PLAIN);
 	put_detail(table, row->detail);
 }
 
-static void widen(struct sockets_table *table, char *const *cells)
+static void widen(struct sockets_table *table, char *const *cells, bool has_path)
 {
 	for (int c = 0; c < CELLS; c++) {
 		size_t width = term_width(cells[c]);
 
 		if (width > most_width)
 			width = most_width;
-		if (width > table->widths[c])
+		if (width > table->widths[c] && !(has_path && c == LOCAL))
 			table->widths[c] = width;
 	}
+}
+
+/* Paths have what the other columns leave, and what other addresses take. */
+static void fit_paths(struct sockets_table *table)
+{
+	size_t widest = 0, others = (CELLS - 1) * gap, room;
+
+	for (size_t i = 0; i < table->n_held; i++) {
+		size_t width = term_width(table->held[i].cells[LOCAL]);
+
+		if (table->held[i].has_path && width > widest)
+			widest = width;
+	}
+	for (int c = 0; c < CELLS; c++) {
+		if (c == PROCESS && table->widths[c] > most_process)
+			others += most_process;
+		else if (c != LOCAL)
+			others += table->widths[c];
+	}
+	if (!table->options.width)
+		room = most_width;
+	else
+		room = table->options.width > others ? table->options.width - others : 0;
+	if (room < least_path)
+		room = least_path;
+	if (widest > room)
+		widest = room;
+	if (widest > table->widths[LOCAL])
+		table->widths[LOCAL] = widest;
 }
 
 static void start_to_stream(struct sockets_table *table)
@@ -222,9 +268,10 @@ static void start_to_stream(struct sockets_table *table)
 
 	for (int c = 0; c < CELLS; c++)
 		heading[c] = mem_strdup(titles[c]);
-	widen(table, heading);
+	widen(table, heading, false);
 	for (size_t i = 0; i < table->n_held; i++)
-		widen(table, table->held[i].cells);
+		widen(table, table->held[i].cells, table->held[i].has_path);
+	fit_paths(table);
 	put_row(table, heading, STYLE_STRONG);
 	for (size_t i = 0; i < table->n_held; i++) {
 		put_whole(table, &table->held[i]);
@@ -254,18 +301,31 @@ void sockets_table_add(struct sockets_table *table, const struct socket_record *
 
 static void put_shortfall(const struct sockets_table *table, const struct socket_shortfall *row)
 {
+	bool is_note = row->kind == SHORTFALL_NOTE;
 	_cleanup_free_ char *text =
 		row->count ? mem_printf("%s: %s (%zu socket%s)", row->what, row->why, row->count,
 					row->count == 1 ? "" : "s")
 			   : mem_printf("%s: %s", row->what, row->why);
 
-	put_wrapped(table, 2, STYLE_WARNING, text);
+	put_wrapped(table, is_note ? 0 : 2, is_note ? STYLE_DIM : STYLE_WARNING, text);
+}
+
+/* Those that leave something out, or the notes. */
+static void put_shortfalls(const struct sockets_table *table,
+			   const struct socket_coverage *coverage, bool notes)
+{
+	for (size_t i = 0; i < coverage->n_shortfalls; i++)
+		if ((coverage->shortfalls[i].kind == SHORTFALL_NOTE) == notes)
+			put_shortfall(table, &coverage->shortfalls[i]);
 }
 
 static void put_summary(const struct sockets_table *table, const struct socket_coverage *coverage)
 {
 	_cleanup_strbuf_ struct strbuf line = {0};
-	size_t n = table->shown;
+	size_t n = table->shown, n_missing = 0;
+
+	for (size_t i = 0; i < coverage->n_shortfalls; i++)
+		n_missing += coverage->shortfalls[i].kind != SHORTFALL_NOTE;
 
 	strbuf_printf(&line, "%zu socket%s", n, n == 1 ? "" : "s");
 	if (n != coverage->seen)
@@ -275,12 +335,12 @@ static void put_summary(const struct sockets_table *table, const struct socket_c
 		strbuf_printf(&line, ", %zu without a known owner", coverage->without_owner);
 	if (coverage->options_source)
 		strbuf_printf(&line, "; options by %s", coverage->options_source);
-	if (coverage->n_shortfalls)
+	if (n_missing)
 		strbuf_puts(&line, "; not known:");
 	fputc('\n', table->out);
 	put_wrapped(table, 0, STYLE_STRONG, line.text);
-	for (size_t i = 0; i < coverage->n_shortfalls; i++)
-		put_shortfall(table, &coverage->shortfalls[i]);
+	put_shortfalls(table, coverage, false);
+	put_shortfalls(table, coverage, true);
 }
 
 void sockets_table_end(struct sockets_table *table, const struct socket_coverage *coverage)

@@ -108,31 +108,27 @@ static void print_origin(const struct table *table, const struct finding *findin
 		print_wrapped(table, INDENT, STYLE_DIM, line.text);
 }
 
-/* "lost: nothing sets it", "overridden: 128 (/etc/sysctl.d/90-x.conf:3)" */
-static void print_reboot(const struct table *table, const struct finding *finding)
+/* A command is never broken: it is there to be copied. */
+static void print_remedy(const struct table *table, const struct finding *finding)
 {
-	_cleanup_strbuf_ struct strbuf line = {0};
+	static const char label[] = "fix:";
+	unsigned width = finding_remedy_is_command(finding) ? 0 : table->options->width;
+	_cleanup_free_ char *shown = term_text(finding->remedy);
+	_cleanup_free_ char *line = mem_printf("%s %s", label, shown), *wrapped = NULL;
 
-	strbuf_puts(&line, finding->reboot.verdict);
-	if (finding->reboot.value)
-		strbuf_printf(&line, ": %s", finding->reboot.value);
-	if (finding->reboot.origin.file)
-		strbuf_printf(&line, " (%s:%u)", finding->reboot.origin.file,
-			      finding->reboot.origin.line);
-	if (finding->reboot.reason)
-		strbuf_printf(&line, "%s %s", finding->reboot.value ? ";" : ":",
-			      finding->reboot.reason);
-	print_labelled(table, "at boot", line.text);
-}
-
-/* Never broken: it is there to be copied. */
-static void print_remedy(const struct table *table, const char *remedy)
-{
-	_cleanup_free_ char *shown = term_text(remedy);
-
+	if (width && width <= INDENT + strlen(label)) {
+		print_wrapped(table, INDENT, STYLE_PLAIN, line);
+		return;
+	}
+	wrapped = term_wrap(line, width ? width - INDENT : 0);
 	fprintf(table->out, "%*s", INDENT, "");
-	print_styled(table, STYLE_GOOD, "fix:");
-	fprintf(table->out, " %s\n", shown);
+	print_styled(table, STYLE_GOOD, label);
+	for (const char *p = wrapped + strlen(label); *p; p++) {
+		fputc(*p, table->out);
+		if (*p == '\n')
+			fprintf(table->out, "%*s", INDENT, "");
+	}
+	fputc('\n', table->out);
 }
 
 /* What stands under a finding's row. */
@@ -141,7 +137,10 @@ static void print_details(const struct table *table, const struct table_row *row
 	const struct finding *finding = row->finding;
 	bool all = row->group->explained || table->options->verbose;
 	_cleanup_free_ char *owner = all ? finding_owner_text(finding) : NULL;
+	_cleanup_free_ char *reboot = all ? finding_reboot_text(finding) : NULL;
 
+	if (finding_has_own_id(finding))
+		print_labelled(table, "id", finding->id);
 	if (all && finding->why)
 		print_wrapped(table, INDENT, STYLE_PLAIN, finding->why);
 	if (finding->reason)
@@ -156,11 +155,11 @@ static void print_details(const struct table *table, const struct table_row *row
 		print_labelled(table, "owner", owner);
 	for (size_t i = 0; i < finding->n_evidence; i++)
 		print_evidence(table, &finding->evidence[i]);
-	if (finding->reboot.verdict)
-		print_reboot(table, finding);
+	if (reboot)
+		print_labelled(table, "after a boot", reboot);
 	print_origin(table, finding);
 	if (finding->remedy && finding->status == STATUS_FAIL)
-		print_remedy(table, finding->remedy);
+		print_remedy(table, finding);
 }
 
 static const char *second_cell(const struct table_row *row)

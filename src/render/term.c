@@ -64,6 +64,16 @@ char *term_text(const char *text)
 	return strbuf_take(&out);
 }
 
+bool term_can_show(const char *text)
+{
+	size_t columns;
+	bool known = true;
+
+	while (*text && known)
+		text += next_char(text, &columns, &known);
+	return known;
+}
+
 size_t term_width(const char *text)
 {
 	size_t widest = 0, width = 0;
@@ -85,6 +95,42 @@ size_t term_width(const char *text)
 	return widest;
 }
 
+/* How many bytes of `text` take `width` columns at most. */
+static size_t head_length(const char *text, size_t width)
+{
+	size_t at = 0;
+
+	while (text[at]) {
+		size_t columns;
+		bool known;
+		size_t len = next_char(text + at, &columns, &known);
+
+		if (columns > width)
+			break;
+		width -= columns;
+		at += len;
+	}
+	return at;
+}
+
+char *term_shorten(const char *text, size_t width)
+{
+	static const size_t least = 8;
+	const char *ellipsis = term_can_show("\u2026") ? "\u2026" : "...";
+	size_t whole = term_width(text), kept, head, tail, columns;
+	bool known;
+
+	if (whole <= width || width < least)
+		return mem_strdup(text);
+	kept = width - term_width(ellipsis);
+	head = head_length(text, kept / 2);
+	tail = head_length(text, whole - (kept - kept / 2));
+	/* a wide character may stand across the cut */
+	while (text[tail] && term_width(text + tail) > kept - kept / 2)
+		tail += next_char(text + tail, &columns, &known);
+	return mem_printf("%.*s%s%s", (int)head, text, ellipsis, text + tail);
+}
+
 size_t term_lines(const char *text)
 {
 	size_t lines = 1;
@@ -100,23 +146,67 @@ static bool may_break_after(char c)
 	return strchr("/,:;.=_", c) != NULL;
 }
 
+/* How long the word at `text` is when it names a file, with or without a line of it, else 0. */
+static size_t path_length(const char *text)
+{
+	size_t len = strcspn(text, " "), first = strspn(text, "('"), last = len, digits = 0;
+
+	while (last > first && strchr(",;.:)'", text[last - 1]))
+		last--;
+	if (last < first + 2 || !memchr(text + first, '/', last - first))
+		return 0;
+	while (digits < last - first && text[last - digits - 1] >= '0' &&
+	       text[last - digits - 1] <= '9')
+		digits++;
+	if (text[first] == '/' || str_starts(text + first, "./") || str_starts(text + first, "../"))
+		return len;
+	return digits && digits < last - first && text[last - digits - 1] == ':' ? len : 0;
+}
+
+static size_t width_of(const char *text, size_t len)
+{
+	_cleanup_free_ char *part = mem_strndup(text, len);
+
+	return term_width(part);
+}
+
+size_t term_widest_path(const char *text)
+{
+	size_t widest = 0;
+
+	while (*text) {
+		size_t width = width_of(text, path_length(text));
+
+		if (width > widest)
+			widest = width;
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return widest;
+}
+
 /* How much of `text` makes the next line: to the last space that fits, else to the last punctuation
- * with as much before it as makes a line worth having, else to the last character; one at least. */
-static size_t line_length(const char *text, size_t width)
+ * with as much before it as makes a line worth having, else to the last character; one at least,
+ * and a path as a whole. */
+static size_t line_length(const char *text, size_t width, bool breaks_paths)
 {
 	size_t used = 0, at = 0, space = 0, mark = 0, marked = 0;
 
 	while (text[at]) {
-		size_t columns;
-		bool known;
+		bool begins = !at || text[at - 1] == ' ', known;
+		size_t whole = begins && !breaks_paths ? path_length(text + at) : 0, columns;
 		size_t len = next_char(text + at, &columns, &known);
 
+		if (whole) {
+			len = whole;
+			columns = width_of(text + at, whole);
+		}
 		if (text[at] == ' ')
 			space = at;
 		if (used + columns > width && at)
 			return space ? space : mark && marked >= width / 3 ? mark : at;
 		used += columns;
-		if (may_break_after(text[at])) {
+		if (whole || may_break_after(text[at])) {
 			mark = at + len;
 			marked = used;
 		}
@@ -125,14 +215,14 @@ static size_t line_length(const char *text, size_t width)
 	return at;
 }
 
-char *term_wrap(const char *text, size_t width)
+static char *wrap(const char *text, size_t width, bool breaks_paths)
 {
 	struct strbuf out = {0};
 
 	if (!width)
 		return mem_strdup(text);
 	for (;;) {
-		size_t len = line_length(text, width);
+		size_t len = line_length(text, width, breaks_paths);
 
 		size_t kept = len;
 
@@ -145,4 +235,14 @@ char *term_wrap(const char *text, size_t width)
 			return strbuf_take(&out);
 		strbuf_puts(&out, "\n");
 	}
+}
+
+char *term_wrap(const char *text, size_t width)
+{
+	return wrap(text, width, false);
+}
+
+char *term_wrap_all(const char *text, size_t width)
+{
+	return wrap(text, width, true);
 }

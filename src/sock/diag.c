@@ -20,7 +20,8 @@
 #include "sock/diag_request.h"
 
 enum {
-	BUFFER_SIZE = 64 * 1024
+	BUFFER_SIZE = 64 * 1024,
+	MOST_SILENCE_S = 60,
 };
 
 struct interface {
@@ -28,9 +29,11 @@ struct interface {
 	char name[IF_NAMESIZE]; /* "": gone */
 };
 
+/* A socket for each list: when netlink_dump() fails in the middle it is never resumed, and the
+ * socket takes no other dump either (EBUSY, netlink_dump_start()). */
 struct sock_diag {
-	struct nl_sock *netlink; /* NULL: adopted */
-	int fd;
+	struct nl_sock **netlinks; /* NULL: adopted */
+	int adopted;
 	uint32_t sequence;
 	char *buffer;
 	struct interface *interfaces;
@@ -55,13 +58,14 @@ struct sock_diag *sock_diag_adopt(int fd)
 {
 	struct sock_diag *diag = mem_alloc(sizeof(*diag));
 
-	diag->fd = fd;
+	diag->adopted = fd;
 	diag->buffer = mem_alloc(BUFFER_SIZE);
 	return diag;
 }
 
-int sock_diag_open(struct sock_diag **out, struct err *err)
+static int open_one(struct nl_sock **out, struct err *err)
 {
+	static const struct timeval patience = {.tv_sec = MOST_SILENCE_S};
 	struct nl_sock *netlink = nl_socket_alloc();
 	int r;
 
@@ -75,19 +79,42 @@ int sock_diag_open(struct sock_diag **out, struct err *err)
 		return err_set(err, code, "opening a socket of NETLINK_SOCK_DIAG: %s",
 			       nl_geterror(r));
 	}
-	*out = sock_diag_adopt(nl_socket_get_fd(netlink));
-	(*out)->netlink = netlink;
+	setsockopt(nl_socket_get_fd(netlink), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	*out = netlink;
 	return 0;
+}
+
+int sock_diag_open(struct sock_diag **out, struct err *err)
+{
+	_cleanup_(sock_diag_freep) struct sock_diag *diag = sock_diag_adopt(-1);
+
+	diag->netlinks = mem_alloc_array(n_sock_diag_lists, sizeof(struct nl_sock *));
+	for (size_t i = 0; i < n_sock_diag_lists; i++) {
+		int r = open_one(&diag->netlinks[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	*out = TAKE_PTR(diag);
+	return 0;
+}
+
+static int fd_of(const struct sock_diag *diag, const struct sock_diag_list *list)
+{
+	return diag->netlinks ? nl_socket_get_fd(diag->netlinks[list - sock_diag_lists])
+			      : diag->adopted;
 }
 
 void sock_diag_free(struct sock_diag *diag)
 {
 	if (!diag)
 		return;
-	if (diag->netlink)
-		nl_socket_free(diag->netlink);
-	else
-		close(diag->fd);
+	for (size_t i = 0; diag->netlinks && i < n_sock_diag_lists; i++)
+		if (diag->netlinks[i])
+			nl_socket_free(diag->netlinks[i]);
+	free(diag->netlinks);
+	if (diag->adopted >= 0)
+		close(diag->adopted);
 	free(diag->buffer);
 	free(diag->interfaces);
 	free(diag);
@@ -107,7 +134,7 @@ static const char *interface_name(struct sock_diag *diag, uint32_t index)
 
 		found = MEM_APPEND(diag->interfaces, diag->n_interfaces);
 		found->index = index;
-		if (ioctl(diag->fd, SIOCGIFNAME, &request) == 0)
+		if (ioctl(fd_of(diag, sock_diag_lists), SIOCGIFNAME, &request) == 0)
 			memcpy(found->name, request.ifr_name, sizeof(found->name) - 1);
 	}
 	return found->name[0] ? found->name : NULL;
@@ -142,7 +169,7 @@ static int visit_socket(struct dump *dump, const struct nlmsghdr *message)
 
 static void fall_short(struct dump *dump, const char *why)
 {
-	socket_coverage_add(dump->coverage, dump->list->what, why, 0);
+	socket_coverage_add(dump->coverage, SHORTFALL_SOCKETS, dump->list->what, why, 0);
 }
 
 /* The kernel refuses (NLMSG_ERROR), or says at the end what went wrong (NLMSG_DONE). */
@@ -205,19 +232,19 @@ static void take_datagram(struct dump *dump, size_t len)
 	}
 }
 
-/* -EAGAIN: nothing to be taken from this one. */
-static int receive(struct sock_diag *diag, size_t *len, bool *is_cut)
+/* -EINTR: nothing to be taken from this one; -EAGAIN: nothing came. */
+static int receive(const struct sock_diag *diag, int fd, size_t *len, bool *is_cut)
 {
 	struct sockaddr_nl from = {0};
 	struct iovec part = {.iov_base = diag->buffer, .iov_len = BUFFER_SIZE};
 	struct msghdr header = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1};
-	ssize_t n = recvmsg(diag->fd, &header, 0);
+	ssize_t n = recvmsg(fd, &header, 0);
 
 	if (n < 0)
-		return errno == EINTR ? -EAGAIN : -errno;
+		return -errno;
 	if (from.nl_pid) /* not the kernel */
-		return -EAGAIN;
+		return -EINTR;
 	*len = (size_t)n;
 	*is_cut = header.msg_flags & MSG_TRUNC;
 	return 0;
@@ -228,7 +255,8 @@ static int dump_list(struct dump *dump, struct err *err)
 	struct sock_diag *diag = dump->diag;
 	struct nl_msg *request = sock_diag_request(dump->list, dump->filter, ++diag->sequence);
 	const struct nlmsghdr *header = nlmsg_hdr(request);
-	ssize_t sent = send(diag->fd, header, header->nlmsg_len, MSG_NOSIGNAL);
+	int fd = fd_of(diag, dump->list);
+	ssize_t sent = send(fd, header, header->nlmsg_len, MSG_NOSIGNAL);
 	int code = errno;
 
 	nlmsg_free(request);
@@ -238,13 +266,15 @@ static int dump_list(struct dump *dump, struct err *err)
 	while (!dump->is_over) {
 		bool is_cut = false;
 		size_t len = 0;
-		int r = receive(diag, &len, &is_cut);
+		int r = receive(diag, fd, &len, &is_cut);
 
-		if (r == -EAGAIN)
+		if (r == -EINTR)
 			continue;
-		if (r == -ENOBUFS) {
-			fall_short(dump, "the kernel lost some of it: our buffer overran");
-			continue;
+		if (r == -ENOBUFS || r == -EAGAIN) {
+			fall_short(dump, r == -EAGAIN
+						 ? "the kernel did not end the list in time"
+						 : "the kernel lost some of it: a buffer overran");
+			break;
 		}
 		if (r)
 			return err_set(err, -r, "reading the kernel's list of %s: %s",
@@ -260,7 +290,7 @@ static int dump_list(struct dump *dump, struct err *err)
 	if (dump->is_interrupted)
 		fall_short(dump, "the list changed while it was read: some may be missing");
 	if (dump->senseless)
-		socket_coverage_add(dump->coverage, dump->list->what,
+		socket_coverage_add(dump->coverage, SHORTFALL_SOCKETS, dump->list->what,
 				    "the kernel's answer made no sense", dump->senseless);
 	return 0;
 }

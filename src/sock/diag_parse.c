@@ -98,6 +98,12 @@ static int take_inet(struct socket_record *out, unsigned type, const void *data,
 		out->congestion = data;
 		out->known |= SOCKOPT_BIT(SOCKOPT_CONGESTION);
 		return 0;
+	case INET_DIAG_SKV6ONLY:
+		if (!len)
+			return -EBADMSG;
+		out->has_v6only = true;
+		out->v6only = *(const unsigned char *)data != 0;
+		return 0;
 	case INET_DIAG_MARK:
 		if (take_u32(data, len, &mark))
 			return -EBADMSG;
@@ -164,6 +170,7 @@ int sock_diag_parse_inet(const void *message, size_t len, int protocol, struct s
 		record.remote = (struct socket_address){.family = AF_UNSPEC};
 	record.inode = head.idiag_inode;
 	record.cookie = cookie(head.id.idiag_cookie);
+	record.has_uid = record.inode; /* else 0, or root's: sock_i_uid() of net/core/sock.c */
 	record.uid = head.idiag_uid;
 	record.has_queues = record.state != SOCKET_NEW_SYN_RECV &&
 			    (record.inode || head.idiag_timer != TIMER_TIME_WAIT);
@@ -252,6 +259,7 @@ static int take_unix(struct socket_record *out, unsigned type, const void *data,
 	case UNIX_DIAG_MEMINFO:
 		return take_memory(out, data, len);
 	case UNIX_DIAG_UID:
+		out->has_uid = out->inode;
 		return take_u32(data, len, &out->uid);
 	default:
 		return 0;

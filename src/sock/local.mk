@@ -12,6 +12,9 @@ src_sock_libsock_a_SOURCES = \
 	src/sock/source_bpf.c src/sock/source_bpf.h \
 	src/sock/source_pidfd.c \
 	src/sock/source_proc.c src/sock/source_proc.h \
+	src/sock/survey.c src/sock/survey.h \
+	src/sock/survey_destroy.c src/sock/survey_destroy.h \
+	src/sock/survey_tell.c \
 	src/sock/walk.c src/sock/walk.h
 SOCK_LIBS = src/sock/libsock.a $(PROC_LIBS) $(NL_LIBS) $(LIBBPF_LIBS)
 

@@ -88,7 +88,7 @@ static int64_t convert(enum conversion conversion, int64_t value, unsigned hz)
 	case RETRANSMISSIONS:
 		return seconds_of_retransmissions(value);
 	}
-	return (int32_t)value; /* getsockopt(2) gives an int */
+	return (uint32_t)value; /* getsockopt(2) gives 32 bits: of a mark, or a size up to 4 GiB */
 }
 
 /* tcp_set_congestion_control() and tcp_ca_openreq_child() of net/ipv4/, kernel 6.18. */
@@ -363,8 +363,8 @@ static int collect_loaded(struct sock_iter_bpf *skeleton, int own_fd, struct pas
 	if (failed && pass->records == 0)
 		return explain(failed, err);
 	if (failed)
-		socket_coverage_add(pass->coverage, "owners and options of further sockets",
-				    strerror(failed), 0);
+		socket_coverage_add(pass->coverage, SHORTFALL_OWNERS,
+				    "owners and options of further sockets", strerror(failed), 0);
 	return 0;
 }
 
@@ -389,7 +389,7 @@ static int collect(const struct sock_source_options *options, struct owners *own
 	libbpf_set_print(before);
 	if (pass.outside)
 		socket_coverage_add(
-			coverage, "owners outside this process namespace",
+			coverage, SHORTFALL_OWNERS, "owners outside this process namespace",
 			"the kernel shows only processes of the pid namespace fettle is in", 0);
 	return result;
 }

@@ -46,14 +46,15 @@ struct message {
 
 struct summary {
 	struct fds_shortfall shortfall;
-	size_t read, denied, beyond, failed; /* sockets */
-	uint64_t failure;                    /* errno of the first of `failed` */
+	size_t read, denied, beyond, failed, changed; /* sockets */
+	uint64_t failure;                             /* errno of the first of `failed` */
 	uint64_t longest_ns;
 };
 
 /* What became of a socket; the higher wins. */
 enum fate {
-	FATE_NONE,
+	FATE_NONE,    /* of a kind that has no options here */
+	FATE_CHANGED, /* closed, or its descriptor another socket's by then */
 	FATE_FAILED,
 	FATE_DENIED,
 	FATE_BEYOND,
@@ -154,7 +155,7 @@ static enum fate read_socket(struct child *child, int fd, uint64_t inode, enum s
 	case -EBADF:
 	case -ESRCH:
 	case -ESTALE:
-		return FATE_NONE;
+		return FATE_CHANGED;
 	default:
 		if (!child->summary.failure)
 			child->summary.failure = (uint64_t)-r;
@@ -194,6 +195,7 @@ static void sum_up(struct child *child)
 		child->summary.denied += child->seen[i].fate == FATE_DENIED;
 		child->summary.beyond += child->seen[i].fate == FATE_BEYOND;
 		child->summary.failed += child->seen[i].fate == FATE_FAILED;
+		child->summary.changed += child->seen[i].fate == FATE_CHANGED;
 	}
 }
 
@@ -216,7 +218,7 @@ static _Noreturn void run_child(int pipe, const struct sock_source_options *opti
 	if (r < 0)
 		r = err_set(&err, -r, "cannot start a timer: %s", strerror(-r));
 	else
-		r = fds_walk(NULL, 0, found, &child, &child.summary.shortfall, &err);
+		r = fds_walk(found, &child, &child.summary.shortfall, &err);
 	sum_up(&child);
 	if (r < 0)
 		last.kind = MESSAGE_FAILED;
@@ -322,25 +324,32 @@ static void say(const struct summary *summary, size_t most, struct socket_covera
 		why = mem_printf("pidfd_getfd(2) of another user's process, or of one with more "
 				 "rights, needs CAP_SYS_PTRACE%s",
 				 yama);
-		socket_coverage_add(coverage, "options of sockets", why, summary->denied);
+		socket_coverage_add(coverage, SHORTFALL_OPTIONS, "options of sockets", why,
+				    summary->denied);
 	}
 	if (summary->beyond) {
 		free(why);
 		why = mem_printf("reading them disturbs, so only the first %zu sockets were read",
 				 most);
-		socket_coverage_add(coverage, "options of sockets", why, summary->beyond);
+		socket_coverage_add(coverage, SHORTFALL_OPTIONS, "options of sockets", why,
+				    summary->beyond);
 	}
 	if (summary->failed) {
 		free(why);
 		why = mem_printf("pidfd_getfd(2): %s", strerror((int)summary->failure));
-		socket_coverage_add(coverage, "options of sockets", why, summary->failed);
+		socket_coverage_add(coverage, SHORTFALL_OPTIONS, "options of sockets", why,
+				    summary->failed);
 	}
+	if (summary->changed)
+		socket_coverage_add(coverage, SHORTFALL_OPTIONS, "options of sockets",
+				    "their descriptors changed while they were read",
+				    summary->changed);
 	if (summary->read) {
 		free(why);
 		why = mem_printf("sockets held open by one more process while they were read, one "
 				 "at a time, the longest for %" PRIu64 " us",
 				 (summary->longest_ns + 999) / 1000);
-		socket_coverage_add(coverage, "disturbance", why, summary->read);
+		socket_coverage_add(coverage, SHORTFALL_NOTE, "disturbance", why, summary->read);
 	}
 }
 

@@ -12,7 +12,7 @@ void source_proc_say(const struct fds_shortfall *shortfall, struct socket_covera
 		return;
 	what = mem_printf("owners: sockets of %zu of %zu processes", shortfall->denied,
 			  shortfall->processes);
-	socket_coverage_add(coverage, what,
+	socket_coverage_add(coverage, SHORTFALL_OWNERS, what,
 			    "reading /proc/PID/fd of another user's process, or of one with more "
 			    "rights, needs CAP_SYS_PTRACE",
 			    0);
@@ -28,7 +28,7 @@ static int collect(const struct sock_source_options *options, struct owners *own
 		   struct socket_coverage *coverage, struct err *err)
 {
 	struct fds_shortfall shortfall;
-	int r = fds_walk(NULL, 0, found, owners, &shortfall, err);
+	int r = fds_walk(found, owners, &shortfall, err);
 
 	(void)options;
 	if (r < 0)

@@ -5,7 +5,6 @@
  * kept until its owner is found. */
 #include "sock/walk.h"
 
-#include "base/str.h"
 #include "proc/process.h"
 
 /* Why options or owners of a socket are not known. */
@@ -52,7 +51,6 @@ static const struct sock_source *const sources[SOCK_SOURCE_COUNT] = {
 
 static int collect_from(struct walk *walk, enum sock_source_kind kind, struct err *err)
 {
-	size_t before = walk->coverage->n_shortfalls;
 	int r;
 
 	owners_free(walk->owners);
@@ -61,10 +59,7 @@ static int collect_from(struct walk *walk, enum sock_source_kind kind, struct er
 				   err);
 	if (r)
 		return r;
-	/* Processes that a source could not look at are a row that begins so. */
-	for (size_t i = before; i < walk->coverage->n_shortfalls; i++)
-		if (str_starts(walk->coverage->shortfalls[i].what, "owners"))
-			walk->is_denied = true;
+	walk->is_denied = socket_coverage_find(walk->coverage, SHORTFALL_OWNERS);
 	walk->can_read = kind != SOCK_SOURCE_PROC;
 	walk->coverage->options_source = walk->can_read ? sources[kind]->name : "none";
 	return 0;
@@ -80,7 +75,8 @@ static int collect(struct walk *walk, struct err *err)
 			owners_sort(walk->owners);
 			return 0;
 		}
-		socket_coverage_add(walk->coverage, "options by BPF", err->text, 0);
+		socket_coverage_add(walk->coverage, SHORTFALL_OPTIONS, "options by BPF", err->text,
+				    0);
 		kind = SOCK_SOURCE_PROC;
 	}
 	r = collect_from(walk, kind, err);
@@ -168,22 +164,30 @@ static void note_gaps(struct walk *walk, struct socket_record *record,
 	walk->gaps[why]++;
 }
 
-static int join(void *context, struct socket_record *record)
+static void join(struct walk *walk, struct socket_record *record)
 {
-	struct walk *walk = context;
 	const struct sock_options *set;
 	const struct owner *found;
 	size_t count = owners_find(walk->owners, record->inode, &found, &set);
 
-	record->netns = walk->netns;
 	name_owners(walk, record, found, count);
 	if (set)
 		join_options(record, set);
 	if (record->inode && !count) {
 		walk->coverage->without_owner++;
 		record->owners_unknown = reasons[why_unknown(walk, record, set)];
+		record->owners_denied = walk->is_denied;
 	}
 	note_gaps(walk, record, set);
+}
+
+static int take(void *context, struct socket_record *record)
+{
+	struct walk *walk = context;
+
+	record->netns = walk->netns;
+	if (!walk->options->bare)
+		join(walk, record);
 	walk->coverage->seen++;
 	walk->stopped = walk->visit(walk->context, record);
 	return walk->stopped;
@@ -196,7 +200,7 @@ static int open_diag(void *context, struct err *err)
 
 static int dump_here(struct walk *walk, struct sock_diag *diag, struct err *err)
 {
-	int r = sock_diag_dump(diag, &walk->options->filter, join, walk, walk->coverage, err);
+	int r = sock_diag_dump(diag, &walk->options->filter, take, walk, walk->coverage, err);
 
 	return walk->stopped ? 0 : r;
 }
@@ -214,19 +218,19 @@ static int dump_own(struct walk *walk, struct err *err)
 static int dump_namespace(struct walk *walk, const struct netns *netns, struct err *err)
 {
 	_cleanup_(sock_diag_freep) struct sock_diag *diag = NULL;
-	_cleanup_free_ char *what = mem_printf("namespace %s", netns->name);
+	bool is_own = !netns->name[0];
+	_cleanup_free_ char *what = is_own ? mem_strdup("our own network namespace")
+					   : mem_printf("namespace %s", netns->name);
 	int r;
 
-	if (!netns->name[0])
-		return dump_own(walk, err);
 	if (netns->unreadable)
-		socket_coverage_add(walk->coverage, what, netns->unreadable, 0);
-	r = netns_run(netns, open_diag, &diag, err);
-	walk->netns = netns->name;
+		socket_coverage_add(walk->coverage, SHORTFALL_SOCKETS, what, netns->unreadable, 0);
+	r = is_own ? sock_diag_open(&diag, err) : netns_run(netns, open_diag, &diag, err);
+	walk->netns = is_own ? NULL : netns->name;
 	if (!r)
 		r = dump_here(walk, diag, err);
 	if (r && !netns->unreadable)
-		socket_coverage_add(walk->coverage, what, err->text, 0);
+		socket_coverage_add(walk->coverage, SHORTFALL_SOCKETS, what, err->text, 0);
 	return r;
 }
 
@@ -237,7 +241,7 @@ static int dump_namespaces(struct walk *walk, const struct netns_list *list, str
 	struct err last;
 
 	if (list->hidden)
-		socket_coverage_add(walk->coverage, "network namespaces",
+		socket_coverage_add(walk->coverage, SHORTFALL_SOCKETS, "network namespaces",
 				    "those of processes that may not be looked at are not known",
 				    0);
 	for (size_t i = 0; i < list->count && !walk->stopped; i++) {
@@ -259,7 +263,7 @@ int sock_walk(const struct sock_walk_options *options, sock_visit *visit, void *
 		.coverage = coverage,
 		.processes = process_cache_new(),
 	};
-	int r = collect(&walk, err);
+	int r = options->bare ? 0 : collect(&walk, err);
 
 	if (!r && options->namespaces)
 		r = dump_namespaces(&walk, options->namespaces, err);
@@ -267,8 +271,8 @@ int sock_walk(const struct sock_walk_options *options, sock_visit *visit, void *
 		r = dump_own(&walk, err);
 	for (unsigned i = 0; i < WHY_COUNT; i++)
 		if (walk.gaps[i] && i != WHY_NOT_ALL_READ) /* which the source itself counts */
-			socket_coverage_add(coverage, "options of sockets", reasons[i],
-					    walk.gaps[i]);
+			socket_coverage_add(coverage, SHORTFALL_OPTIONS, "options of sockets",
+					    reasons[i], walk.gaps[i]);
 	owners_free(walk.owners);
 	process_cache_free(walk.processes);
 	free(walk.named);

@@ -11,6 +11,7 @@ struct sock_walk_options {
 	enum sock_source_kind source;
 	struct sock_source_options source_options;
 	const struct netns_list *namespaces; /* NULL: our own */
+	bool bare; /* what sock_diag tells alone: nobody looks for owners and options */
 };
 
 /* Visits every socket with all that is known of it. Memory grows by the join of owners.h alone.

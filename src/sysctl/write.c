@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/fault.h"
 #include "base/str.h"
@@ -80,6 +81,21 @@ int sysctl_writable(const struct sysctl_root *root, const char *name)
 	_cleanup_fd_ int fd = open_for_writing(root, name, O_WRONLY);
 
 	return fd < 0 ? fd : 0;
+}
+
+int sysctl_writable_by_owner(const struct sysctl_root *root, const char *name)
+{
+	_cleanup_fd_ int fd = sysctl_root_openat(root, name, O_PATH);
+	struct statvfs mount;
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || fstatvfs(fd, &mount) < 0)
+		return -errno;
+	if (mount.f_flag & ST_RDONLY)
+		return -EROFS;
+	return st.st_mode & S_IWUSR ? 0 : -EACCES;
 }
 
 static int put(int fd, const char *name, const char *want, struct err *err)

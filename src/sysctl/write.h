@@ -31,6 +31,11 @@ char *sysctl_tidy(enum value_kind kind, const char *text)
 int sysctl_writable(const struct sysctl_root *root, const char *name)
 	__attribute__((nonnull, warn_unused_result));
 
+/* The same for the key's owner, root below /proc/sys, by whoever asks: as far as its mode and the
+ * mount tell. */
+int sysctl_writable_by_owner(const struct sysctl_root *root, const char *name)
+	__attribute__((nonnull, warn_unused_result));
+
 /* Writes `want` and a newline to `name` with a single write(2), then reads it back into `got`, the
  * caller's. A key that cannot be read is not written: it could not be put back. Returns 0, or
  * -EINVAL and the like when the kernel rejected the value, -ENOENT, -EACCES, -EPERM, -EROFS; then

@@ -4,7 +4,7 @@
         g.run("modprobe sch_netem")
 
 Whatever the guest's kernel does is no matter to the host's. Changes are kept from boot to boot and
-thrown away at the end. Rates mean something there, times do not.
+thrown away at the end. Rates mean something there, times do not, unless its clock `leaps`.
 """
 import base64
 import pathlib
@@ -54,6 +54,7 @@ for name in virtio_pci virtio_blk crc32c_generic ext4; do /bin/busybox modprobe 
 /bin/busybox umount /proc
 exec /bin/busybox switch_root /root /sbin/init
 """
+SCENARIO = "/srv/tests/scenario"
 FIRST_MODULES = ("virtio_pci", "virtio_blk", "ext4", "crc32c_generic")
 KEPT = ("net", "lib", "crypto", "fs/ext4", "fs/jbd2", "fs/mbcache.ko", "drivers/virtio",
         "drivers/block/virtio_blk.ko", "drivers/net/dummy.ko", "drivers/net/veth.ko",
@@ -132,17 +133,25 @@ def image():
 
 
 class Guest(rig.Remote):
-    def __init__(self, memory_mb=768):
+    """`carried`: files of this host that are in SCENARIO there. `leaps`: its clock counts instructions, so
+    that load on this host changes nothing, and leaps over the time in which there are none to do: hours
+    of sleep take seconds."""
+
+    def __init__(self, memory_mb=768, carried=(), leaps=False):
         self.made, self.memory_mb = image(), memory_mb
+        self.clock = ["-icount", "shift=1,sleep=off"] if leaps else []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fettle-guest-"))
         rig.install(self.folder / "install")
+        (self.folder / f"install{SCENARIO}").mkdir(parents=True)
+        for path in carried:
+            shutil.copy(path, self.folder / f"install{SCENARIO}")
         rig.check("tar", "-C", self.folder / "install", "-cf", self.folder / "install.tar", ".")
 
     def __enter__(self):
         ours, theirs = socket.socketpair()
         with open(self.folder / "console", "wb") as console:
             self.process = subprocess.Popen(
-                ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "Nehalem", "-smp", "1",
+                ["qemu-system-x86_64", "-accel", "tcg", *self.clock, "-cpu", "Nehalem", "-smp", "1",
                  "-m", str(self.memory_mb), "-nodefaults", "-display", "none",
                  "-kernel", self.made / "vmlinuz", "-initrd", self.made / "initrd",
                  "-append", "console=ttyS0 quiet rw panic=-1 mitigations=off systemd.unit=rig.target",

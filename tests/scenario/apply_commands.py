@@ -7,6 +7,7 @@ from apply_common import KEYS, enter_namespaces, get, mounted, put, rebooted, ru
 from common import expect, expect_in, expect_true
 
 FIN, ECN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_ecn", "net.ipv4.tcp_syncookies"
+PLAN_CODES = {"plan": 1, "apply": 2}
 REACHABLE = "net.ipv4.neigh.lo.base_reachable_time_ms"
 
 
@@ -252,6 +253,9 @@ def bad_profiles(host):
     for duration in ("60", "0s", "2d", "1500ms", "-5s", "soon", ""):
         expect_in("--confirm-within", host.run("apply", "web", "--confirm-within", duration, code=64).err)
     expect_true(not host.state.exists(), "nothing was begun")
+    for command in ("rollback",), ("confirm",), ("rollback", "3"):
+        expect_in(f"there is no transaction: nothing was applied here yet (there is no folder {host.state})",
+                  host.run(*command, code=65).err)
 
 
 def not_for_everybody(host):
@@ -260,8 +264,14 @@ def not_for_everybody(host):
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     for command in (("apply", "web"), ("rollback",), ("confirm",), ("persist", "web"), ("unpersist",)):
         expect_in("needs root", host.run(*command, code=77, prefix=nobody).err)
-    plan = host.run("plan", "web", "--format", "json", code=2, prefix=nobody).json()
-    expect(plan["blocked"][0]["obstacle"], "not-permitted", "what a plan says to others")
+    host.profile("web", {FIN: 30, COOKIES: 1, "net.core.rmem_max": 4096})
+    for command in ("plan", "web"), ("apply", "web", "--dry-run"):
+        as_root = host.run(*command, "--format", "json", code=PLAN_CODES[command[0]]).json()
+        theirs = host.run(*command, "--format", "json", code=PLAN_CODES[command[0]], prefix=nobody).json()
+        expect(theirs, as_root, f"what {command[0]} says to others")
+    last = host.run("plan", "web", code=1, prefix=nobody).out.splitlines()[-2:]
+    expect(last, ["1 key to change, 1 blocked", "Only root can apply it."], "the last lines")
+    host.profile("web", {FIN: 30})
     host.run("apply", "web")
     host.run("transactions", code=77, prefix=nobody)
     host.run("rollback")

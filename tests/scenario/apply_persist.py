@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """persist and unpersist: which files are written, which are not ours, and does the line win?"""
+import json
 import os
 import pathlib
 import stat
+import subprocess
 
-from apply_common import enter_namespaces, get, run, snapshot
+from apply_common import enter_namespaces, get, mounted, run, snapshot
 from common import expect, expect_in
 
 FIN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_syncookies"
@@ -62,8 +64,23 @@ def with_apply(host):
     expect_in(f"{FIN} = 29\n", (host.etc / OURS).read_text())
     host.run("rollback")
     expect_in(f"{FIN} = 30\n", (host.etc / OURS).read_text())
-    host.run("rollback")
+    back = host.run("rollback")
     expect((snapshot() == keys, tree(host.root)), (True, files), "both are undone")
+    expect_in(f"removed   {host.etc / OURS}\n", back.out)
+    expect_in("1 key restored, 1 file removed", back.out.splitlines()[-1])
+
+
+def what_the_host_boots_with_is_not_ours(host):
+    """This namespace is not the first one: a plan says that what it holds is not for /etc."""
+    options = ["--profile-path", str(host.folder), "--format", "json"]
+    host.profile("web", {FIN: 30})
+    ran = subprocess.run([str(host.program), "plan", "web", *options, "--root", "/"],
+                         capture_output=True, text=True, check=False)
+    expect_in("/etc is what the host boots with", json.loads(ran.stdout)["persist_problem"])
+    with mounted("--bind", host.etc, "/etc"):
+        ran = subprocess.run([str(host.program), "plan", "web", *options, "--root", "/"],
+                             capture_output=True, text=True, check=False)
+        expect([file["path"] for file in json.loads(ran.stdout)["files"]], ["/etc/" + OURS], "an etc of ours")
 
 
 def a_rejected_value_leaves_no_file(host):
@@ -178,7 +195,8 @@ def a_file_changed_since_is_left(host):
 
 def main():
     enter_namespaces()
-    run([one_drop_in_and_nothing_else, with_apply, a_rejected_value_leaves_no_file,
+    run([one_drop_in_and_nothing_else, with_apply, what_the_host_boots_with_is_not_ours,
+         a_rejected_value_leaves_no_file,
          who_beats_us_is_named, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left])
 

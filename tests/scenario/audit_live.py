@@ -5,11 +5,13 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 
-from common import expect, expect_in, expect_true, run
+from common import expect, expect_in, expect_true, run, wait_until
 from daemon_harness import Daemon
-from sockets_common import enter_namespaces, fettle
+from sockets_common import FETTLE, enter_namespaces, fettle
 
 OTHER = "fettle-audit-live"
 KEY, HOST_KEY = "net.ipv4.tcp_retries2", "net.core.netdev_max_backlog"
@@ -20,6 +22,7 @@ summary: What lives, and two keys
 settings:
   {KEY}: 9
   {HOST_KEY}: {{at-least: 1}}
+  net.ipv4.conf.ifx0.rp_filter: {{one-of: [0, 1, 2]}}
 sockets:
   - name: to-no-delay
     match: {{state: established, process: "python3*", remote-port: PORT}}
@@ -107,6 +110,9 @@ def every_namespace():
         for finding in here, there:
             expect_true(finding["status"] in ("not-applicable", "absent"), f"{HOST_KEY}: {finding}")
         expect(there["status"], "not-applicable", f"{HOST_KEY} in a namespace that is not the first")
+        of_interface = "sysctl.net.ipv4.conf.ifx0.rp_filter"
+        expect(one(found, of_interface)["status"], "pass", "of an interface that is here")
+        expect(one(found, of_interface, OTHER)["status"], "absent", "of one that is not there")
         subprocess.run(["ip", "netns", "exec", OTHER, "sysctl", "-qw", f"{KEY}=10"], check=True)
         found = audit(served.path, "--netns", OTHER, codes=(0, 1, 2))
         expect({f.get("netns") for f in found if f["id"].startswith("sysctl.")}, {OTHER}, "that one alone")
@@ -116,11 +122,59 @@ def every_namespace():
         expect(one(found, f"sysctl.{KEY}", OTHER)["status"], "pass", f"mended by {remedy}")
 
 
+BACKLOG = """
+import socket, sys
+s = socket.create_server(("", int(sys.argv[1])), backlog=200)
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+def rules_in_the_namespace_asked_for():
+    """Without --sample, too, and of it alone."""
+    with Served() as served:
+        there = subprocess.Popen(["ip", "netns", "exec", OTHER, sys.executable, "-c", BACKLOG,
+                                  str(served.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            there.stdout.readline()
+            for sample in (), ("--sample", "0s"):
+                found = audit(served.path, "--netns", OTHER, *sample, codes=(0, 1, 2))
+                mine = [f for f in found if f["id"] == "sockets.backlog"]
+                expect([(f.get("netns"), f["owner"]["pid"]) for f in mine], [(OTHER, there.pid)],
+                       f"whose sockets are judged with {sample}")
+                expect_in("backlog 200", mine[0]["actual"])
+        finally:
+            there.communicate()
+
+
+def a_namespace_outlives_its_first_process():
+    """It was found by that one, which ends between the looks; another still serves in it."""
+    own = os.stat("/proc/self/ns/net").st_ino
+    with Served() as served:
+        first = subprocess.Popen(["unshare", "--net", "sleep", "60"])
+        wait_until(lambda: os.stat(f"/proc/{first.pid}/ns/net").st_ino != own, "a namespace")
+        second = subprocess.Popen(["nsenter", "-t", str(first.pid), "-n", sys.executable, "-c", BACKLOG,
+                                   str(served.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        second.stdout.readline()
+        looks = subprocess.Popen([FETTLE, "audit", served.path, "--netns", str(first.pid), "--sample", "2s",
+                                  "--format", "json"], stdout=subprocess.PIPE)
+        time.sleep(1.2)
+        first.kill()
+        first.wait()
+        found = json.loads(looks.communicate()[0])["findings"]
+        second.communicate()
+        judged = [f for f in found if f["id"] == "sockets.backlog"]
+        expect([f.get("owner", {}).get("pid") for f in judged], [second.pid], f"who was judged: {judged}")
+        expect([f for f in found if "is gone" in f.get("reason", "")], [], "what is gone")
+
+
 def main():
     enter_namespaces("--mount")
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     subprocess.run(["ip", "netns", "add", OTHER], check=True)
-    run((rules_of_a_profile, the_daemon_says_the_same, every_namespace))
+    subprocess.run(["ip", "tuntap", "add", "dev", "ifx0", "mode", "tun"], check=True)
+    run((rules_of_a_profile, the_daemon_says_the_same, every_namespace,
+         rules_in_the_namespace_asked_for, a_namespace_outlives_its_first_process))
 
 
 if __name__ == "__main__":

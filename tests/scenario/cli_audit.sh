@@ -279,12 +279,16 @@ same json.out <<'END'
 }
 END
 
+run junit 1 "${audit[@]}" --format=junit --fail-on info
+grep -q ' tests="9" failures="3" errors="3" skipped="1"' junit.out || fail 'info does not count when it is minded'
+run junit 0 "${audit[@]}" --format=junit --only net.ipv4.tcp_timestamps
+grep -q ' failures="0" errors="0" skipped="1"' junit.out || fail 'the document fails and the command does not'
 run junit 1 "${audit[@]}" --format=junit
 hide_digest junit.out
 same junit.out <<'END'
 <?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="fettle" tests="9" failures="3" errors="3" skipped="1">
-  <testsuite name="test" hostname="@HOST@" tests="9" failures="3" errors="3" skipped="1">
+<testsuites name="fettle" tests="9" failures="2" errors="3" skipped="2">
+  <testsuite name="test" hostname="@HOST@" tests="9" failures="2" errors="3" skipped="2">
     <properties>
       <property name="generator" value="fettle 0.1.0"/>
       <property name="kernel" value="@KERNEL@"/>
@@ -299,7 +303,8 @@ same junit.out <<'END'
       <failure type="warning" message="expected - / &lt;= 65536 / &gt;= 6291456, actual 4096 131072 6291456">The middle value is what every connection starts with.&#10;source: tcp(7)&#10;origin: ./test.yaml:11&#10;fix: sysctl -w &apos;net.ipv4.tcp_rmem=4096 65536 6291456&apos;&#10;</failure>
     </testcase>
     <testcase classname="fettle.sysctl" name="net.ipv4.tcp_timestamps">
-      <failure type="info" message="expected 1, actual 0">waiver-expired: 2020-01-31&#10;origin: ./test.yaml:17&#10;fix: sysctl -w &apos;net.ipv4.tcp_timestamps=1&apos;&#10;</failure>
+      <skipped message="info, below --fail-on: expected 1, actual 0"/>
+      <system-out>waiver-expired: 2020-01-31&#10;origin: ./test.yaml:17&#10;fix: sysctl -w &apos;net.ipv4.tcp_timestamps=1&apos;&#10;</system-out>
     </testcase>
     <testcase classname="fettle.sysctl" name="net.ipv4.tcp_fin_timeout">
       <error type="unreadable" message="unreadable: cannot read net.ipv4.tcp_fin_timeout: Permission denied">origin: ./test.yaml:18&#10;</error>

@@ -50,12 +50,18 @@ profile elsewhere: A test
 
 NOT APPLICABLE       STATUS
   profile elsewhere  not-applicable
+    id: profile.elsewhere
     needs kernel >=99, this is @KERNEL@
 
 Nothing was checked: nothing in this profile applies to this host.
 1 check: 0 pass, 1 not applicable
 END
-run only 0 "${audit[@]}" both --only 'nothing*' --only 'net.*' --fail-on critical
+run only 0 "${audit[@]}" both --only 'zzz.*' --only 'net.*' --fail-on critical
+grep -q '^2 checks: ' only.out || fail 'the second --only replaced the first'
+run only-half 2 "${audit[@]}" both --only 'nothing*,net.*' --fail-on critical
+same only-half.err <<'END'
+fettle: nothing that was checked matches --only 'nothing*'
+END
 run only-none 2 "${audit[@]}" both --only net.core.somaxcon
 same only-none.err <<'END'
 fettle: nothing that was checked matches --only 'net.core.somaxcon', did you mean 'net.core.somaxconn'?
@@ -127,7 +133,7 @@ same no-socket.out </dev/null
 run no-daemon 69 ./fettle status --socket "$work/none.sock"
 same no-daemon.err <<'END'
 fettle: @WORK@/none.sock: cannot connect: No such file or directory
-fettle: is fettled running? `fettle audit --local` does without it
+fettle: is fettled running? `sudo fettled --user nobody` starts it; every other command works without it
 END
 
 run secret 77 "${audit[@]}" secret

@@ -47,6 +47,60 @@ same unknown.err <<'END'
 fettle: nothing is known of the key or finding 'net.ipv4.tcp_rmen', did you mean 'net.ipv4.tcp_rmem'?
 END
 same unknown.out </dev/null
+# A finding by its id, by the last part of it, and what is like it.
+run finding 0 "${explain[@]}" socket.accept-queue-full
+grep -q '^socket.accept-queue-full$' finding.out || fail 'explain does not tell the id'
+grep -q '^severity  critical$' finding.out || fail 'explain does not tell the severity'
+run last-part 0 "${explain[@]}" accept-queue-full
+diff -u finding.out last-part.out || fail 'the last part is not the same finding'
+run last-part-of-key 0 "${explain[@]}" tcp_rmem
+diff -u vector.out last-part-of-key.out || fail 'the last part is not the same key'
+run with-family 0 "${explain[@]}" sysctl.net.ipv4.tcp_rmem
+diff -u vector.out with-family.out || fail "a key's finding is not the key"
+run near-part 65 "${explain[@]}" acept-queue-full
+same near-part.err <<'END'
+fettle: nothing is known of the key or finding 'acept-queue-full', did you mean 'socket.accept-queue-full'?
+END
+run option 65 "${explain[@]}" TCP_NODELAY
+same option.err <<'END'
+fettle: nothing is known of the key or finding 'TCP_NODELAY': it is an option of sockets, which `fettle sockets` shows; it matters to socket.nagle-delay, net.ipv4.tcp_autocorking
+END
+run far 65 "${explain[@]}" xyzzy
+same far.err <<'END'
+fettle: nothing is known of the key or finding 'xyzzy'; `fettle explain` lists what there is
+END
+
+# What a report has besides: what was seen, what could not be entered, what a profile is called.
+for id in socket.coverage netns.enter profile.web sockets.http limits.open-files paths.far; do
+	run notice 0 "${explain[@]}" "$id"
+	grep -q '^when  ' notice.out || fail "explain does not tell when $id is made"
+done
+
+# A pattern, or nothing: a line each.
+run one 0 "${explain[@]}" 'socket.*-full'
+diff -u finding.out one.out || fail 'a pattern for one is not explained'
+run list 0 "${explain[@]}" 'net.ipv4.tcp_[rw]mem'
+cut -d' ' -f1 list.out >list.names
+same list.names <<'END'
+net.ipv4.tcp_rmem
+net.ipv4.tcp_wmem
+END
+run all 0 "${explain[@]}"
+run star 0 "${explain[@]}" '*'
+diff -u all.out star.out || fail 'nothing is not everything'
+for name in net.ipv4.tcp_rmem socket.accept-queue-full socket.coverage 'sockets.\*'; do
+	grep -q "^$name " all.out || fail "$name is not listed"
+done
+run no-match 65 "${explain[@]}" 'nosuch.*'
+
+run json 0 "${explain[@]}" net.ipv4.tcp_rmem --format json
+grep -q '"net.ipv4.tcp_rmem": "4096 131072 6291456"' json.out || fail 'JSON does not tell the value'
+run json 0 "${explain[@]}" accept-queue-full --format json
+grep -q '"id": "socket.accept-queue-full"' json.out || fail 'JSON does not tell the id'
+run json 0 "${explain[@]}" --format json
+python3 -c 'import json, sys; sys.exit(not all(json.load(sys.stdin).values()))' <json.out ||
+	fail 'JSON does not list findings and keys'
+
 run nonsense 65 "${explain[@]}" 'net..x'
 same nonsense.err <<'END'
 fettle: 'net..x' is no name of a key: it has an empty component; expected one such as net.core.somaxconn or net/ipv4/conf/eth0.100/rp_filter

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A thousand clients at once, and more than there may be."""
+import itertools
 import resource
 import selectors
 import time
@@ -126,10 +127,34 @@ def the_limit_fits_what_may_be_open():
         expect_true(f"at most {hard - 32} connections instead of 60000" in daemon.log(), "it says so")
 
 
+def a_change_does_not_wait_for_samples():
+    """Of one user one audit that takes time runs and one waits; a change goes before that."""
+    with Daemon() as daemon, daemon.client() as first, daemon.client() as second:
+        first.send_call("org.fettle.Audit", {"profile": "tiny", "sample_ms": 1500})
+        wait_until(lambda: any(pid != daemon.front() for pid in daemon.children()), "the first to run")
+        asked = itertools.count(daemon.status()["requests"] + 1)  # each time by one more
+        second.send_call("org.fettle.Audit", {"profile": "many", "sample_ms": 1500})
+        wait_until(lambda: daemon.status()["requests"] > next(asked), "the second to be there")
+        third = daemon.call("org.fettle.Audit", {"profile": "tiny", "sample_ms": 1})
+        expect(third, {"error": "org.fettle.Busy", "parameters": {
+            "reason": "another audit with a sample of this user is waiting already"}}, "a third")
+        confirmed = daemon.call("org.fettle.Confirm")
+        expect_true("error" in confirmed, "there is nothing to confirm")
+        expect_true("report" in first.receive()["parameters"], "the first was before it")
+        second.socket.setblocking(False)
+        try:
+            expect(second.socket.recv(1), b"nothing yet", "the second is after it")
+        except BlockingIOError:
+            pass
+        second.socket.setblocking(True)
+        expect_true("report" in second.receive()["parameters"], "and is answered")
+
+
 need_root()
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if hard < MANY + 100:
     skip(f"RLIMIT_NOFILE allows {hard} files, {MANY} clients need more")
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
 run([a_thousand_at_once, a_thousand_want_the_same_audit, over_the_limit_is_turned_away,
-     each_user_has_a_limit, the_limit_fits_what_may_be_open])
+     each_user_has_a_limit, a_change_does_not_wait_for_samples,
+     the_limit_fits_what_may_be_open])

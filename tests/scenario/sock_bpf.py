@@ -36,7 +36,8 @@ SWITCH = [0, 1]
 # name: level, number, values to set (None: leave alone)
 INTS = {
     "SO_KEEPALIVE": (SO, 9, SWITCH), "SO_REUSEADDR": (SO, 2, SWITCH), "SO_REUSEPORT": (SO, 15, SWITCH),
-    "SO_MARK": (SO, 36, [None, 1, 0x7fffffff, -1]), "SO_PRIORITY": (SO, 12, [None, 0, 3, 6, 7]),
+    "SO_MARK": (SO, 36, [None, 1, 0x7fffffff, -1]),
+    "SO_PRIORITY": (SO, 12, [None, 0, 3, 6, 7, -0x7ffeffff]),
     "SO_BUSY_POLL": (SO, 46, [None, 0, 50, 100000]),
     "TCP_NODELAY": (TCP, 1, SWITCH), "TCP_MAXSEG": (TCP, 2, [None, 536, 1000, 1400]),
     "TCP_KEEPIDLE": (TCP, 4, [None, 1, 60, 7201, 32767]),
@@ -101,7 +102,7 @@ def truth(sock):
     for name, (level, number, _) in INTS.items():
         if level == SO or is_tcp:
             with contextlib.suppress(OSError):  # this kernel lacks it
-                options[name] = sock.getsockopt(level, number)
+                options[name] = sock.getsockopt(level, number) & 0xffffffff
     for name, number in TIMES.items():
         seconds, micros = struct.unpack("@ll", sock.getsockopt(SO, number, 16))
         options[name] = seconds * 1000000 + micros

@@ -24,7 +24,8 @@ CLONE_NEWNET = 0x40000000
 
 
 def number(level, name):
-    return lambda s: s.getsockopt(level, name)
+    """A mark has 32 bits, a size may be 4 GiB: getsockopt(2) gives them as an int."""
+    return lambda s: s.getsockopt(level, name) & 0xffffffff
 
 
 def switch(level, name):
@@ -110,7 +111,8 @@ class Grower:
         self.maybe(s, SOL, SO_PRIORITY, (1, 3, 6))
         self.maybe(s, SOL, SO_BUSY_POLL, (50, 200))
         if os.geteuid() == 0:
-            self.maybe(s, SOL, SO_MARK, (1, 0x7fffffff))
+            self.maybe(s, SOL, SO_MARK, (1, 0x7fffffff, -0x7fffffff))
+            self.maybe(s, SOL, SO_PRIORITY, (7, -0x7ffeffff))
         self.maybe(s, SOL, socket.SO_REUSEADDR, (0, 1))
         if kind == "tcp":
             self.dress_tcp(state, s)
@@ -119,11 +121,12 @@ class Grower:
         self.maybe(s, SOL, socket.SO_KEEPALIVE, (0, 1))
         self.maybe(s, SOL, socket.SO_LINGER, ((1, 0), (1, 7), (0, 9)), lambda v: struct.pack("ii", *v))
         self.maybe(s, TCP, socket.TCP_NODELAY, (0, 1))
-        self.maybe(s, TCP, socket.TCP_KEEPIDLE, (1, 75, 7200, 32767))
+        # long enough that no probe is sent while the lists are compared
+        self.maybe(s, TCP, socket.TCP_KEEPIDLE, (60, 75, 7200, 32767))
         self.maybe(s, TCP, socket.TCP_KEEPINTVL, (1, 20, 75))
         self.maybe(s, TCP, socket.TCP_KEEPCNT, (1, 5, 127))
         self.maybe(s, TCP, socket.TCP_USER_TIMEOUT, (1, 30000, 86400000))
-        self.maybe(s, TCP, socket.TCP_NOTSENT_LOWAT, (1, 16384, 131072))
+        self.maybe(s, TCP, socket.TCP_NOTSENT_LOWAT, (1, 16384, 131072, -1))
         self.maybe(s, TCP, socket.TCP_CONGESTION, (b"reno", b"cubic"))
         self.maybe(s, TCP, socket.TCP_DEFER_ACCEPT, (1, 3, 10, 100))
         if state == "listen":

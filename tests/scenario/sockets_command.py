@@ -183,6 +183,11 @@ def check_filters(truth):
             (["--process", truth["pid"]], every),
             (["--process", "python3"], every),
             (["--process", "python"], []),
+            (["--process", "nobody-has-this,pyth*"], every),
+            (["--process", f"1,{truth['pid']}"], every),
+            (["--state", "ESTAB"], ["accepted", "client"]),
+            (["--port", "1", "--port", truth["udp_port"], "--port", "2"], ["udp"]),
+            (["--kind", "unix_dgram", "--kind", "UDP"], ["abstract", "udp"]),
             (["--netns", "self"], [])]:
         sockets, _ = listed(*inside, *args)
         expect(names(truth, sockets), want, str(args))
@@ -209,8 +214,8 @@ def check_table(truth):
     expect_in(f"python3[{truth['pid']}]", lines[client], "the client's row")
     expect(lines[client + 1].split(),
            ["TCP_NODELAY=on", "SO_KEEPALIVE=on", "TCP_KEEPIDLE=111s", "TCP_KEEPINTVL=75s",
-            "TCP_KEEPCNT=3", "SO_RCVBUF=100000", "SO_LINGER=4s", "TCP_USER_TIMEOUT=7000ms",
-            "TCP_NOTSENT_LOWAT=16384", "SO_SNDTIMEO=3500000us"], "what the client chose")
+            "TCP_KEEPCNT=3", "SO_RCVBUF=100000", "SO_LINGER=4s", "TCP_USER_TIMEOUT=7s",
+            "TCP_NOTSENT_LOWAT=16384", "SO_SNDTIMEO=3.5s"], "what the client chose")
     expect_in("4 sockets; 4 of 4 read fully; options by pidfd", ran.stdout, "the summary")
     expect("\033" in ran.stdout, False, "no colour where there is no terminal")
     ran = run("--kind", "tcp", "--color", "always", "--verbose", user=in_namespace(truth["pid"]))
@@ -224,7 +229,8 @@ def check_bad_input(truth):
             (["--kind", "upd"], 64, "did you mean 'udp'?"),
             (["--port", "0"], 64, "--port is a number from 1 to 65535, not '0'"),
             (["--port", "80", "--kind", "unix"], 64, "Unix sockets have no port"),
-            (["--process", ""], 64, "--process is a name or a pid"),
+            (["--process", ""], 64, "--process is a name, a pattern or a pid"),
+            (["--process", "4194304"], 65, "--process 4194304: there is no such process"),
             (["--options", "ebpf"], 64, "did you mean bpf?"),
             (["--most", "3"], 64, "--options pidfd"),
             (["--most", "0", "--options", "pidfd"], 64, "--most is a number"),

@@ -4,6 +4,7 @@
 sockets_planted.py [RULE...] runs those alone. Each runs in a process and a network namespace of its
 own, first ill, then well.
 """
+import collections
 import concurrent.futures
 import contextlib
 import ctypes
@@ -11,6 +12,7 @@ import json
 import os
 import pathlib
 import resource
+import select
 import socket
 import struct
 import subprocess
@@ -21,6 +23,7 @@ import time
 import traceback
 
 from common import Failure, expect, expect_true, need_root
+from socket_farm import new_netns
 from sockets_common import fettle
 
 SAMPLE_S = 1.5
@@ -89,9 +92,10 @@ def hurry(server):
 
 @planted("socket.accept-queue-full")
 def accept_queue(ill):
+    """Which takes one more than the backlog: the healthy twin could take it yet."""
     server = listener(4)
-    clients = [hurry(server) for _ in range(9 if ill else 2)]
-    yield os.getpid()
+    clients = [hurry(server) for _ in range(9 if ill else 4)]
+    yield os.getpid(), {"recv_queue": "5", "backlog": "4"}
     del clients, server
 
 
@@ -373,13 +377,13 @@ def unix_writable(ill):
 class Tun:
     """A device of which the test is the far end: it injects what no host would send."""
 
-    def __init__(self):
+    def __init__(self, address="10.9.0.1"):
         self.fd = os.open("/dev/net/tun", os.O_RDWR)
         request = struct.pack("16sH22x", b"tun0", 0x1001)  # IFF_TUN | IFF_NO_PI
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.ioctl(self.fd, 0x400454ca, request):
             raise OSError(ctypes.get_errno(), "TUNSETIFF")
-        subprocess.run("ip address add 10.9.0.1/16 dev tun0 && ip link set tun0 up", shell=True,
+        subprocess.run(f"ip address add {address}/16 dev tun0 && ip link set tun0 up", shell=True,
                        check=True)
 
     @staticmethod
@@ -470,6 +474,39 @@ def fragment_failures(ill):
     with repeated(inject, 0.01) if ill else contextlib.nullcontext():
         yield None
     os.close(tun.fd)
+
+
+@contextlib.contextmanager
+def another_host(delay_s):
+    """A namespace with 10.9.0.2, behind a path with a delay either way; what runs a function there."""
+    here = Tun()
+    with concurrent.futures.ThreadPoolExecutor(1, initializer=new_netns) as there:
+        far = there.submit(Tun, "10.9.0.2").result()
+        other, waiting = {here.fd: far.fd, far.fd: here.fd}, collections.deque()
+
+        def carry():
+            for fd in select.select(list(other), [], [], 0.001)[0]:
+                waiting.append((time.monotonic() + delay_s, other[fd], os.read(fd, 65536)))
+            while waiting and waiting[0][0] <= time.monotonic():
+                os.write(*waiting.popleft()[1:])
+        with repeated(carry, 0):
+            yield lambda *call: there.submit(*call).result()
+
+
+@planted("socket.rcvbuf-below-bdp", sample=3)
+def rcvbuf_bdp(ill):
+    """400 kB/s over 200 ms are 80 kB a round trip."""
+    with another_host(0.1) as at:
+        server = at(listener, 1, True, ("10.9.0.2", 0))
+        client = socket.socket()
+        client.setsockopt(SOL, socket.SO_RCVBUF, 30000 if ill else 200000)
+        client.connect(server.getsockname())
+        far = server.accept()[0]
+        with repeated(lambda: client.recv(1 << 20)):
+            with repeated(lambda: far.sendall(b"x" * 20000), 0.05):
+                time.sleep(1)
+                yield os.getpid()
+            far.close()
 
 
 def judge(name, ill):

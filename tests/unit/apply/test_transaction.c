@@ -189,7 +189,7 @@ static void test_reboot_before_rollback(void **state)
 	assert_string_equal(result.steps[0].reason,
 			    "the host was started again since: the kernel no "
 			    "longer holds what was written");
-	assert_string_equal(result.steps[2].outcome, "restored");
+	assert_string_equal(result.steps[2].outcome, "removed");
 	apply_result_fini(&result);
 	/* what the kernel holds now is not ours to judge */
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");

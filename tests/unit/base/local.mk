@@ -18,3 +18,7 @@ check_PROGRAMS += tests/unit/base/test_durable
 tests_unit_base_test_durable_SOURCES = tests/unit/base/test_durable.c tests/unit/tree.c tests/unit/tree.h
 tests_unit_base_test_durable_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_durable_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_histogram
+tests_unit_base_test_histogram_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_histogram_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)

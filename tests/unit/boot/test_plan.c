@@ -94,7 +94,7 @@ static void test_verdicts(void **state)
 	_cleanup_(tree_freep) struct tree *tree = make_host();
 
 	(void)state;
-	expect(tree, "net.core.somaxconn", "1024", "lost");
+	expect(tree, "net.core.somaxconn", "1024", "default");
 	conf(tree, "10-a.conf", "net.core.somaxconn = 512\nnet/core/somaxconn=1024\n");
 	expect(tree, "net.core.somaxconn", NULL,
 	       "set 1024 /etc/sysctl.d/10-a.conf:2 < /etc/sysctl.d/10-a.conf:1=512");
@@ -122,10 +122,10 @@ static void test_exclusion(void **state)
 	expect(tree, "net.ipv6.conf.eth0.rp_filter", NULL,
 	       "set 1 /etc/sysctl.d/a.conf:2 < /etc/sysctl.d/a.conf:1=2");
 	expect(tree, "net.ipv6.conf.lo.rp_filter", "0",
-	       "lost (it is excluded at /etc/sysctl.d/a.conf:3) < /etc/sysctl.d/a.conf:1=2");
+	       "default (it is excluded at /etc/sysctl.d/a.conf:3) < /etc/sysctl.d/a.conf:1=2");
 	/* systemd-sysctl takes the line back, sysctl does not */
 	expect(tree, "net.core.somaxconn", NULL,
-	       "lost (it is excluded at /etc/sysctl.d/a.conf:5) < /etc/sysctl.d/a.conf:4=1");
+	       "default (it is excluded at /etc/sysctl.d/a.conf:5) < /etc/sysctl.d/a.conf:4=1");
 	expect_from(tree, BOOT_LOADER_PROCPS, "net.core.somaxconn", NULL,
 		    "set 1 /etc/sysctl.d/a.conf:4");
 }
@@ -216,15 +216,15 @@ static void test_conf_default(void **state)
 	       "it "
 	       "along with net.ipv4.conf.default.rp_filter)");
 	expect(tree, "net.ipv4.conf.eth0.rp_filter", "1", "kept 1 /etc/sysctl.d/a.conf:1");
-	expect(tree, "net.ipv4.conf.lo.rp_filter", "2", "lost");
-	expect(tree, "net.ipv4.conf.all.rp_filter", "2", "lost");
+	expect(tree, "net.ipv4.conf.lo.rp_filter", "2", "default");
+	expect(tree, "net.ipv4.conf.all.rp_filter", "2", "default");
 	expect(tree, "net.ipv6.conf.eth0.rp_filter", "2",
 	       "unknown (net.ipv6.conf.default.rp_filter, set at /etc/sysctl.d/a.conf:3, reaches "
 	       "interfaces that appear later only)");
 	expect(tree, "net.ipv6.conf.later0.rp_filter", "2",
 	       "kept (a new interface starts with net.ipv6.conf.default.rp_filter, set at "
 	       "/etc/sysctl.d/a.conf:3)");
-	expect(tree, "net.ipv6.conf.lo.rp_filter", "2", "lost");
+	expect(tree, "net.ipv6.conf.lo.rp_filter", "2", "default");
 }
 
 static void test_conf_all(void **state)
@@ -243,7 +243,7 @@ static void test_conf_all(void **state)
 	       "overridden 0 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it "
 	       "along "
 	       "with net.ipv4.ip_forward) < /etc/sysctl.d/a.conf:2=1");
-	expect(tree, "net.ipv4.conf.eth0.rp_filter", "1", "lost");
+	expect(tree, "net.ipv4.conf.eth0.rp_filter", "1", "default");
 	put_rule(tree);
 	expect(tree, "net.ipv4.conf.eth0.forwarding", "0",
 	       "unknown 1 /etc/sysctl.d/a.conf:3 via net.ipv4.ip_forward (the kernel sets it along "
@@ -295,8 +295,8 @@ static void test_tuner(void **state)
 	       "afterwards "
 	       "at /etc/tuned/web/tuned.conf:2)");
 	expect(tree, "net.core.somaxconn", "2048",
-	       "kept 1024 /usr/lib/sysctl.d/a.conf:1 (tuned sets it at "
-	       "/etc/tuned/web/tuned.conf:2)");
+	       "kept 2048 /etc/tuned/web/tuned.conf:2 (tuned, profile web, sets it "
+	       "afterwards) < /usr/lib/sysctl.d/a.conf:1=1024");
 	conf(tree, "b.conf", "net.core.somaxconn=1024\n");
 	expect(tree, "net.core.somaxconn", "1024",
 	       "kept 1024 /etc/sysctl.d/b.conf:1 < /usr/lib/sysctl.d/a.conf:1=1024");
@@ -357,7 +357,7 @@ static void test_no_loader(void **state)
 
 	(void)state;
 	conf(tree, "a.conf", "net.core.somaxconn=1\n");
-	expect_from(tree, BOOT_LOADERS, "net.core.somaxconn", "1", "lost");
+	expect_from(tree, BOOT_LOADERS, "net.core.somaxconn", "1", "default");
 }
 
 static void test_same_value(void **state)

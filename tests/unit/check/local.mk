@@ -2,6 +2,8 @@ CHECK_TESTS = \
 	tests/unit/check/test_audit \
 	tests/unit/check/test_lint \
 	tests/unit/check/test_live \
+	tests/unit/check/test_live_full \
+	tests/unit/check/test_live_path \
 	tests/unit/check/test_live_profile \
 	tests/unit/check/test_live_unknown \
 	tests/unit/check/test_quantity \
@@ -23,6 +25,10 @@ LIVE_TEST_COMMON = tests/unit/check/live_fixture.c tests/unit/check/live_fixture
 	$(CHECK_TEST_COMMON)
 tests_unit_check_test_live_SOURCES = tests/unit/check/test_live.c $(LIVE_TEST_COMMON)
 tests_unit_check_test_live_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_live_full_SOURCES = tests/unit/check/test_live_full.c $(LIVE_TEST_COMMON)
+tests_unit_check_test_live_full_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_live_path_SOURCES = tests/unit/check/test_live_path.c $(LIVE_TEST_COMMON)
+tests_unit_check_test_live_path_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_live_profile_SOURCES = tests/unit/check/test_live_profile.c \
 	$(LIVE_TEST_COMMON)
 tests_unit_check_test_live_profile_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)

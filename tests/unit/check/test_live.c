@@ -23,7 +23,7 @@ static void listeners(struct world *world, bool broken)
 
 	sample_tcp(&sample, SOCKET_LISTEN, 80, 0, false);
 	sample.record.send_queue = 5;
-	sample.record.recv_queue = broken ? 6 : 4;
+	sample.record.recv_queue = broken ? 6 : 5;
 	live_socket(&world->live, &sample.record);
 	/* a backlog of 0 holds one connection, and none waits */
 	sample_tcp(&sample, SOCKET_LISTEN, 81, 0, false);
@@ -238,6 +238,22 @@ static void send_buffer(struct world *world, bool broken)
 	}
 }
 
+/* The far end's window is full; the twin's round trip is too short for that to matter. */
+static void path_window(struct world *world, bool broken)
+{
+	struct sample sample;
+
+	sample_tcp(&sample, SOCKET_ESTABLISHED, 40000, 443, true);
+	sample.tcp.info.tcpi_min_rtt = broken ? 1001 : 1000;
+	sample.tcp.info.tcpi_delivery_rate = 49200000;
+	for (unsigned look = 0; look < 3; look++) {
+		world_look(world, look);
+		sample.tcp.info.tcpi_busy_time += 1000000;
+		sample.tcp.info.tcpi_rwnd_limited += 200000;
+		live_socket(&world->live, &sample.record);
+	}
+}
+
 static void udp(struct world *world, bool broken)
 {
 	struct sample sample;
@@ -272,9 +288,11 @@ static void descriptors(struct world *world, bool broken)
 {
 	struct finding_owner owner = {.pid = 100, .comm = (char[]){"server"}};
 	const struct fds_use use = {.used = broken ? 80 : 79, .soft = 100, .hard = 4096},
-			     endless = {.used = 5000, .soft = UINT64_MAX, .hard = UINT64_MAX};
+			     endless = {.used = 5000, .soft = UINT64_MAX, .hard = UINT64_MAX},
+			     shut = {.used = 5, .soft = 0, .hard = 100}; /* on purpose */
 
 	live_descriptors(&world->live, world->ns, &owner, &use);
+	live_descriptors(&world->live, world->ns, &owner, &shut);
 	live_descriptors(&world->live, world->ns, &owner, &endless);
 }
 
@@ -352,6 +370,10 @@ static const struct planted scenes[] = {
 	 "buffer of 131072 bytes, and the sender on this host is stopped by it", 100},
 	{"socket.send-buffer-limited", 3, send_buffer,
 	 "buffer of 3145728 bytes, the limit for 100 of 2000 ms in which data was in flight", 100},
+	{"path.buffers-below-bdp", 3, path_window,
+	 "the far end's receive window of 65535 bytes bounds it for 20 % of the 2000 ms in which "
+	 "data was in flight: 394 Mbit/s",
+	 0},
 	{"socket.udp-drops", 3, udp, "7 datagrams dropped between the looks", 100},
 	{"socket.unix-writable", 1, unix_writable, "any local user may connect to it", 100},
 	{"process.descriptors", 1, descriptors, "80 of 100 descriptors in use (80 %)", 100},

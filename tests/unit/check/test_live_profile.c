@@ -139,6 +139,32 @@ static void hide(struct sample *listener, struct sample *connection)
 	listener->record.gaps[0] = (struct socket_gap){UINT32_MAX, "nobody read them"};
 	connection->record.n_owners = 0;
 	connection->record.owners_unknown = "of another user";
+	connection->record.owners_denied = true;
+}
+
+/* As of the kernel: all processes were looked at. */
+static void disown(struct sample *listener, struct sample *connection)
+{
+	(void)listener;
+	connection->record.n_owners = 0;
+	connection->record.owners_unknown = "no process held it";
+}
+
+static void what_no_process_holds_is_of_none(void **state)
+{
+	_cleanup_free_ char *text =
+		judge("sockets:\n"
+		      "  - {name: a, match: {process: x}, expect: {TCP_NODELAY: on}}\n"
+		      "  - {name: b, match: {unit: x.service}, expect: {TCP_NODELAY: on}}\n"
+		      "  - {name: c, match: {container: x}, expect: {TCP_NODELAY: on}}\n"
+		      "  - {name: d, match: {state: established}, expect: {TCP_NODELAY: on}}\n",
+		      disown);
+
+	(void)state;
+	assert_string_equal(text, "sockets.d fail 0: TCP_NODELAY off\n"
+				  "sockets.a not-applicable 0: nothing matches\n"
+				  "sockets.b not-applicable 0: nothing matches\n"
+				  "sockets.c not-applicable 0: nothing matches\n");
 }
 
 static void what_is_not_known_does_not_pass(void **state)
@@ -154,6 +180,35 @@ static void what_is_not_known_does_not_pass(void **state)
 	assert_string_equal(text, "sockets.a unknown 100: nobody read them\n"
 				  "sockets.b unknown 0: whose socket it is is not known\n"
 				  "sockets.c not-applicable 0: nothing matches\n");
+}
+
+/* What meets a rule says nothing of what was not seen; what breaks it is enough. */
+static void a_list_with_holes_does_not_pass(void **state)
+{
+	_cleanup_free_ char *fails = NULL, *text = NULL;
+	struct world world;
+
+	(void)state;
+	world_init(&world, 1,
+		   "sockets:\n"
+		   "  - {name: a, match: {port: 80}, expect: {backlog: 128}}\n"
+		   "  - {name: b, match: {port: 80}, expect: {backlog: 1}}\n"
+		   "  - {name: c, match: {port: 1}, expect: {backlog: 1}}\n"
+		   "limits:\n  open-files: {process: x, headroom: {at-least: 20%}}\n");
+	world_look(&world, 0);
+	put(&world, NULL);
+	world.live.sockets_why = mem_strdup("the list is torn");
+	world.live.processes_why = mem_strdup("no /proc");
+	fails = world_fails(&world);
+	text = verdicts(world.report);
+	assert_string_equal(text,
+			    "sockets.b fail 100: backlog 128\n"
+			    "limits.open-files unknown 0: not every process was seen: no /proc\n"
+			    "sockets.a unknown 0: not every socket was seen: the list is torn\n"
+			    "sockets.c unknown 0: not every socket was seen: the list is torn\n"
+			    "sockets.a pass 100\n");
+	assert_int_equal(world_finding(&world, "sockets.c")->severity, SEVERITY_WARNING);
+	world_fini(&world);
 }
 
 static void one_finding_for_each_process(void **state)
@@ -187,7 +242,8 @@ static void one_finding_for_each_process(void **state)
 static void headroom_of_open_files(void **state)
 {
 	static const struct fds_use uses[] = {
-		{80, 100, 100}, {81, 100, 100}, {5, UINT64_MAX, UINT64_MAX}, {101, 100, 100}};
+		{80, 100, 100},  {81, 100, 100}, {5, UINT64_MAX, UINT64_MAX},
+		{101, 100, 100}, {5, 0, 100},    {0, 1024, 4096}};
 	struct finding_owner owner = {.comm = (char[]){"nginx"}};
 	_cleanup_free_ char *fails = NULL, *text = NULL;
 	struct world world;
@@ -199,16 +255,24 @@ static void headroom_of_open_files(void **state)
 	world_look(&world, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
 		owner.pid = 100 + (long)i;
-		live_rules_process(&world.live, &owner, &uses[i]);
+		live_rules_process(&world.live, &owner, &uses[i], NULL);
 	}
+	owner.pid = 200;
+	live_rules_process(&world.live, &owner, NULL, "may not be read");
+	owner.comm = (char[]){"python"};
+	live_rules_process(&world.live, &owner, NULL, "of no rule");
 	fails = world_fails(&world);
 	text = verdicts(world.report);
 	assert_string_equal(
 		text, "limits.open-files fail 101: headroom 19.0%: 81 of 100 descriptors in use\n"
 		      "limits.open-files fail 103: headroom 0.0%: 101 of 100 descriptors in use\n"
+		      "limits.open-files unknown 200: may not be read\n"
+		      "limits.open-files not-applicable 104: its soft limit is 0, so that it opens "
+		      "no more\n"
 		      "limits.open-files.other not-applicable 0: nothing matches\n"
 		      "limits.open-files pass 100\n"
-		      "limits.open-files pass 102\n");
+		      "limits.open-files pass 102\n"
+		      "limits.open-files pass 105\n");
 	world_fini(&world);
 }
 
@@ -217,6 +281,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_operator_unit_and_match),
 		cmocka_unit_test(what_is_not_known_does_not_pass),
+		cmocka_unit_test(what_no_process_holds_is_of_none),
+		cmocka_unit_test(a_list_with_holes_does_not_pass),
 		cmocka_unit_test(one_finding_for_each_process),
 		cmocka_unit_test(headroom_of_open_files),
 	};

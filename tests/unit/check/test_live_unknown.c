@@ -84,6 +84,74 @@ static void a_short_tcp_info_is_unknown(void **state)
 	world_fini(&world);
 }
 
+/* Before 6.2 the receive window is not told, and only a buffer that the kernel tunes can be judged
+ * by whether its sender was stopped. */
+static void a_window_that_is_not_told(void **state)
+{
+	enum {
+		FAR = 1,
+		SET = 2,      /* the application set the buffer */
+		UNREAD = 4,   /* whether it did is not known */
+		LARGEST = 8,  /* the buffer is at tcp_rmem's maximum */
+		STOPPED = 16, /* the sender is on this host, and was stopped by it */
+		QUIET = 32,   /* nothing came */
+		UNTOLD = 64,  /* nor is it told what came */
+	};
+	static const struct {
+		const char *rule;
+		unsigned as;
+		enum finding_status status;
+	} cases[] = {
+		{"socket.rcvbuf-below-bdp", FAR | SET, STATUS_UNKNOWN},
+		{"socket.rcvbuf-below-bdp", FAR | SET | STOPPED, STATUS_UNKNOWN},
+		{"socket.rcvbuf-below-bdp", FAR | SET | STOPPED | UNTOLD, STATUS_UNKNOWN},
+		{"socket.rcvbuf-below-bdp", FAR | SET | STOPPED | QUIET, STATUS_PASS},
+		{"socket.rcvbuf-below-bdp", SET | STOPPED, STATUS_PASS},
+		{"socket.rcvbuf-below-bdp", FAR | UNREAD, STATUS_UNKNOWN},
+		{"socket.rcvbuf-below-bdp", FAR | UNREAD | QUIET, STATUS_PASS},
+		{"socket.rcvbuf-below-bdp", UNREAD, STATUS_PASS},
+		{"socket.recv-buffer-limited", FAR | LARGEST, STATUS_UNKNOWN},
+		{"socket.recv-buffer-limited", FAR | LARGEST | UNTOLD, STATUS_UNKNOWN},
+		{"socket.recv-buffer-limited", FAR | LARGEST | QUIET, STATUS_PASS},
+		{"socket.recv-buffer-limited", FAR | LARGEST | STOPPED, STATUS_FAIL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *fails = NULL;
+		struct sample sender, receiver;
+		unsigned as = cases[i].as;
+		struct world world;
+
+		world_init(&world, 3, NULL);
+		if (as & LARGEST)
+			live_key_set(world.ns, KEY_TCP_RMEM, "4096 131072 131072");
+		sample_tcp(&sender, SOCKET_ESTABLISHED, 40000, 80, as & FAR);
+		sample_tcp(&receiver, SOCKET_ESTABLISHED, 80, 40000, as & FAR);
+		sender.record.remote = receiver.record.local;
+		sender.record.local = receiver.record.remote;
+		receiver.record.tcp_info_len = as & UNTOLD ? 104 : sizeof(struct tcp_info);
+		receiver.record.options[SOCKOPT_RCVBUF_LOCKED] = (as & SET) != 0;
+		if (as & UNREAD)
+			no_source_of_options(&receiver);
+		for (unsigned look = 0; look < 3; look++) {
+			world_look(&world, look);
+			receiver.tcp.info.tcpi_bytes_received += as & QUIET ? 0 : 9;
+			sender.tcp.info.tcpi_rwnd_limited += as & STOPPED ? 500000 : 0;
+			live_socket(&world.live, &sender.record);
+			live_socket(&world.live, &receiver.record);
+		}
+		fails = world_fails(&world);
+		if (world_finding(&world, cases[i].rule)->status != cases[i].status)
+			fail_msg("case %zu: %s", i, fails);
+		for (size_t j = 0; j < world_finding(&world, cases[i].rule)->n_evidence; j++)
+			assert_string_not_equal(
+				world_finding(&world, cases[i].rule)->evidence[j].name,
+				"rcv_wnd_bytes");
+		world_fini(&world);
+	}
+}
+
 static void keys_and_counters_that_are_not_there(void **state)
 {
 	struct world world;
@@ -133,6 +201,8 @@ static void sockets_that_were_not_seen(void **state)
 	assert_int_equal(world_finding(&world, "socket.accept-queue-full")->status, STATUS_UNKNOWN);
 	assert_string_equal(world_finding(&world, "socket.accept-queue-full")->reason,
 			    "not every socket was seen: tcp: the dump was interrupted");
+	assert_int_equal(world_finding(&world, "socket.accept-queue-full")->severity,
+			 SEVERITY_CRITICAL);
 	assert_int_equal(world_finding(&world, "process.file-table")->status, STATUS_PASS);
 	world_fini(&world);
 }
@@ -274,14 +344,25 @@ static void counters_with_a_process(void **state)
 
 static void who_asked_for_a_larger_udp_buffer(void **state)
 {
+	enum {
+		NO_MOST = 1,
+		NO_START = 2, /* not read, as in other namespaces than the first */
+		UNREAD = 4,
+	};
 	static const struct {
 		bool locked;
 		uint32_t size;
+		unsigned as;
 		const char *asked;
 	} cases[] = {
-		{false, 212992, "never: the buffer is net.core.rmem_default"},
-		{true, 2000000, "for at least net.core.rmem_max, and was cut to it"},
-		{true, 1999999, "for less than net.core.rmem_max allows"},
+		{false, 212992, 0, "never: the buffer is net.core.rmem_default"},
+		{true, 2000000, 0, "for at least net.core.rmem_max, and was cut to it"},
+		{true, 1999999, 0, "for less than net.core.rmem_max allows"},
+		{true, 1999999, NO_MOST, "for a size that net.core.rmem_max may have cut"},
+		{false, 212992, UNREAD, "never: the buffer is net.core.rmem_default"},
+		{false, 212992, UNREAD | NO_START, "not known"},
+		{false, 2000000, UNREAD, "for at least net.core.rmem_max, and was cut to it"},
+		{false, 2000000, UNREAD | NO_START | NO_MOST, "not known"},
 	};
 
 	(void)state;
@@ -298,12 +379,22 @@ static void who_asked_for_a_larger_udp_buffer(void **state)
 		sample.record.options[SOCKOPT_RCVBUF_LOCKED] = cases[i].locked;
 		sample.record.memory[SOCKMEM_RCVBUF] = cases[i].size;
 		sample.record.memory[SOCKMEM_DROPS] = 5;
+		if (cases[i].as & UNREAD)
+			no_source_of_options(&sample);
+		if (cases[i].as & NO_MOST)
+			world.ns->keys[KEY_RMEM_MAX].n_nums = 0;
+		if (cases[i].as & NO_START)
+			world.ns->keys[KEY_RMEM_DEFAULT].n_nums = 0;
 		world_look(&world, 2); /* opened after the first look */
 		live_socket(&world.live, &sample.record);
 		fails = world_fails(&world);
 		assert_string_equal(fails, "socket.udp-drops");
 		assert_string_equal(world.report->findings[0].evidence[3].name, "asked");
 		assert_string_equal(world.report->findings[0].evidence[3].text, cases[i].asked);
+		assert_string_equal(world.report->findings[0].evidence[4].name,
+				    "net.core.rmem_max");
+		assert_string_equal(world.report->findings[0].evidence[4].text,
+				    cases[i].as & NO_MOST ? "not known" : "1000000");
 		world_fini(&world);
 	}
 }
@@ -335,6 +426,10 @@ static void unix_sockets_that_are_meant_for_all(void **state)
 		sample.record.uid = cases[i].uid;
 		assert_int_equal(live_unix_matters(&sample.record), cases[i].matters);
 	}
+	sample.record.path = "/run/thing.sock";
+	sample.record.uid = 1000;
+	sample.record.has_uid = false;
+	assert_true(live_unix_matters(&sample.record));
 }
 
 static void who_may_connect_to_a_path(void **state)
@@ -387,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unread_options_are_unknown),
 		cmocka_unit_test(a_short_tcp_info_is_unknown),
+		cmocka_unit_test(a_window_that_is_not_told),
 		cmocka_unit_test(keys_and_counters_that_are_not_there),
 		cmocka_unit_test(sockets_that_were_not_seen),
 		cmocka_unit_test(many_sockets_are_one_finding),

@@ -39,7 +39,7 @@ static void each_failing_finding_has_its_verdict(void **state)
 		{"sysctl.net.ipv4.tcp_sack", "kept", "1", NULL, "/etc/sysctl.d/10-a.conf", 1},
 		{"sysctl.net.ipv4.tcp_dsack", "overridden", "9", NULL, "/etc/sysctl.d/20-b.conf",
 		 2},
-		{"sysctl.net.ipv4.tcp_fack", "lost", NULL, "no file sets it", NULL, 0},
+		{"sysctl.net.ipv4.tcp_fack", "default", NULL, "no file sets it", NULL, 0},
 		{"sysctl.net.ipv4.tcp_window_scaling", NULL, NULL, NULL, NULL, 0}, /* it passes */
 		{"sysctl.net.ipv4.no_such", NULL, NULL, NULL, NULL, 0},
 	};

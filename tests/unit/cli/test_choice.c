@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -18,10 +20,14 @@ static char *summary(const struct socket_choice *choice)
 		strbuf_printf(&out, " %u", choice->filter.either_ports[i]);
 	if (choice->listen)
 		strbuf_puts(&out, " listen");
-	if (choice->process)
-		strbuf_printf(&out, " process=%s", choice->process);
-	if (choice->pid)
-		strbuf_printf(&out, " pid=%d", (int)choice->pid);
+	for (size_t i = 0; i < choice->n_processes; i++) {
+		const struct choice_process *process = &choice->processes[i];
+
+		if (process->name)
+			strbuf_printf(&out, " process=%s", process->name);
+		else
+			strbuf_printf(&out, " pid=%d", (int)process->pid);
+	}
 	return strbuf_take(&out);
 }
 
@@ -49,12 +55,18 @@ static void good_choices(void **state)
 		{{.port = "65535,1", .kind = "udp,unix"}, "kinds=2 states=0 65535 1"},
 		{{.process = "nginx"}, "kinds=0 states=0 process=nginx"},
 		{{.process = "7zip"}, "kinds=0 states=0 process=7zip"},
-		{{.process = "812"}, "kinds=0 states=0 pid=812"},
+		{{.process = "1"}, "kinds=0 states=0 pid=1"},
+		{{.process = "nginx,1,php-fpm*"},
+		 "kinds=0 states=0 process=nginx pid=1 process=php-fpm*"},
+		{{.state = "ESTAB,time_wait"}, "kinds=0 states=42"},
+		{{.state = "LISTEN,UNCONN"}, "kinds=0 states=480"},
+		{{.state = "FIN_WAIT1,fin-wait-2"}, "kinds=0 states=30"},
+		{{.kind = "TCP,unix_dgram"}, "kinds=9 states=0"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct socket_choice choice;
+		_cleanup_(choice_fini) struct socket_choice choice = {.processes = NULL};
 		_cleanup_free_ char *text = NULL;
 		struct err err = {0};
 
@@ -108,7 +120,7 @@ static void bad_choices(void **state)
 		 "unix-stream, unix-dgram, unix-seqpacket"},
 		{{.state = "estabilshed"}, NULL},
 		{{.state = ""}, NULL},
-		{{.state = "LISTEN,"}, NULL},
+		{{.state = "listen,"}, NULL},
 		{{.listen = true, .state = "listen"},
 		 "--listen and --state contradict each other: give one of them"},
 		{{.port = "http"}, "--port is a number from 1 to 65535, not 'http'"},
@@ -121,7 +133,10 @@ static void bad_choices(void **state)
 		{{.port = sixty_five}, "--port takes 64 ports, got more"},
 		{{.port = "80", .kind = "unix"},
 		 "--port and --kind contradict each other: Unix sockets have no port"},
-		{{.process = ""}, "--process is a name or a pid, not ''"},
+		{{.process = ""},
+		 "--process is a name, a pattern or a pid, or some by commas, not ''"},
+		{{.process = "nginx,"},
+		 "--process is a name, a pattern or a pid, or some by commas, not ''"},
 		{{.process = "0"}, "--process is a number from 1 to 4194304, not '0'"},
 		{{.process = "4294967297"},
 		 "--process is a number from 1 to 4194304, not '4294967297'"},
@@ -129,14 +144,33 @@ static void bad_choices(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct socket_choice choice = {.pid = 7};
+		struct socket_choice choice = {.n_processes = 7};
 		struct err err = {0};
 
 		assert_int_equal(choice_parse(&cases[i].cli, &choice, &err), -EINVAL);
 		if (cases[i].text)
 			assert_string_equal(err.text, cases[i].text);
-		assert_int_equal(choice.pid, 7); /* untouched */
+		assert_int_equal(choice.n_processes, 7); /* untouched */
 	}
+}
+
+static void a_process_that_is_not_there_is_told(void **state)
+{
+	pid_t pid = fork();
+	_cleanup_free_ char *text = NULL, *wanted = NULL;
+	struct socket_choice choice;
+	struct err err = {0};
+	struct cli cli;
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	text = mem_printf("nginx,%d", (int)pid);
+	cli = (struct cli){.process = text};
+	wanted = mem_printf("--process %d: there is no such process", (int)pid);
+	assert_int_equal(choice_parse(&cli, &choice, &err), -ESRCH);
+	assert_string_equal(err.text, wanted);
 }
 
 static void a_slip_in_a_state_is_guessed(void **state)
@@ -187,26 +221,28 @@ static void what_waits_is_listed(void **state)
 static void owners_are_matched(void **state)
 {
 	static const struct {
-		struct socket_choice choice;
+		const char *name; /* NULL: by pid */
+		pid_t pid;        /* 0: any, too */
 		const struct socket_owner *owners;
 		size_t n_owners;
 		const char *unknown;
 		bool matches, unsure;
 	} cases[] = {
-		{{.pid = 0}, NULL, 0, NULL, true, false},
-		{{.pid = 0}, NULL, 0, "denied", true, false},
-		{{.process = "nginx"}, nginx, 2, NULL, true, false},
-		{{.process = "nginx"}, nginx, 1, NULL, false, false},
-		{{.process = "ngin"}, nginx, 2, NULL, false, false},
-		{{.process = "nginx2"}, nginx, 2, NULL, false, false},
-		{{.process = "nginx"}, nginx, 2, "denied", true, false},
-		{{.process = "sshd"}, nginx, 2, "denied", false, true},
-		{{.process = "sshd"}, NULL, 0, "denied", false, true},
-		{{.process = "sshd"}, NULL, 0, NULL, false, false},
-		{{.process = "systemd-resolved"}, cut, 1, NULL, true, false},
-		{{.process = "systemd-resolv"}, cut, 1, NULL, false, false},
-		{{.pid = 812}, nginx, 2, NULL, true, false},
-		{{.pid = 6}, nginx, 2, NULL, false, false},
+		{NULL, 0, NULL, 0, NULL, true, false},
+		{NULL, 0, NULL, 0, "denied", true, false},
+		{"nginx", 0, nginx, 2, NULL, true, false},
+		{"nginx", 0, nginx, 1, NULL, false, false},
+		{"ngin", 0, nginx, 2, NULL, false, false},
+		{"ngin*", 0, nginx, 2, NULL, true, false},
+		{"nginx2", 0, nginx, 2, NULL, false, false},
+		{"nginx", 0, nginx, 2, "denied", true, false},
+		{"sshd", 0, nginx, 2, "denied", false, true},
+		{"sshd", 0, NULL, 0, "denied", false, true},
+		{"sshd", 0, NULL, 0, NULL, false, false},
+		{"systemd-resolved", 0, cut, 1, NULL, true, false},
+		{"systemd-resolv", 0, cut, 1, NULL, false, false},
+		{NULL, 812, nginx, 2, NULL, true, false},
+		{NULL, 6, nginx, 2, NULL, false, false},
 	};
 
 	(void)state;
@@ -214,9 +250,15 @@ static void owners_are_matched(void **state)
 		const struct socket_record record = {.owners = cases[i].owners,
 						     .n_owners = cases[i].n_owners,
 						     .owners_unknown = cases[i].unknown};
+		_cleanup_free_ char *name = mem_strdup(cases[i].name);
+		/* another than the one that is asked about comes first */
+		struct choice_process processes[] = {{NULL, 4711}, {name, cases[i].pid}};
+		const struct socket_choice choice = {
+			.processes = processes,
+			.n_processes = name || cases[i].pid ? ARRAY_SIZE(processes) : 0};
 		bool unsure;
 
-		if (choice_matches(&cases[i].choice, &record, &unsure) != cases[i].matches ||
+		if (choice_matches(&choice, &record, &unsure) != cases[i].matches ||
 		    unsure != cases[i].unsure)
 			fail_msg("case %zu", i);
 	}
@@ -228,6 +270,7 @@ int main(void)
 		cmocka_unit_test(good_choices),
 		cmocka_unit_test(every_state_has_its_name),
 		cmocka_unit_test(bad_choices),
+		cmocka_unit_test(a_process_that_is_not_there_is_told),
 		cmocka_unit_test(a_slip_in_a_state_is_guessed),
 		cmocka_unit_test(what_waits_is_listed),
 		cmocka_unit_test(owners_are_matched),

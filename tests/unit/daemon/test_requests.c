@@ -73,7 +73,7 @@ static int open_all(void **state)
 	fixture->channel = channel_new(fixture->base, ends[1], &channel_calls, fixture);
 	fixture->requests = requests_new(fixture->channel);
 	for (size_t i = 0; i < CLIENTS; i++) {
-		struct credentials who = {.uid = 1};
+		struct credentials who = {.uid = i < CLIENTS / 2 ? 1 : 2};
 
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) < 0)
 			return -1;
@@ -201,6 +201,56 @@ static void changes_are_for_each(void **state)
 	hear(fixture, fixture->clients[3], "");
 }
 
+/* Whoever confirms a change does not wait for all who look. */
+static void changes_go_first(void **state)
+{
+	static const char *const order[] = {"audit", "rollback", "confirm", "show", "list", "plan"};
+	struct fixture *fixture = *state;
+
+	assert_int_equal(add(fixture, "audit", NULL, 0), 0); /* runs */
+	assert_int_equal(add(fixture, "show", NULL, 1), 0);
+	assert_int_equal(add(fixture, "list", NULL, 2), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(requests_add(fixture->requests, i ? "confirm" : "rollback", NULL,
+					      true, fixture->connections[3 + i]),
+				 0);
+	assert_int_equal(add(fixture, "plan", NULL, 5), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		static const json_int_t ids[] = {1, 4, 5, 2, 3, 6};
+		_cleanup_free_ char *asked =
+			mem_printf("{\"id\":%d,\"op\":\"%s\"}|", (int)ids[i], order[i]);
+
+		hear(fixture, fixture->engine, asked);
+		assert_int_equal(finish(fixture, ids[i], "done"), 0);
+	}
+	for (size_t i = 0; i < 6; i++)
+		hear(fixture, fixture->clients[i], "done|");
+}
+
+static int sample(struct fixture *fixture, const char *profile, int sample_ms, size_t client)
+{
+	return requests_add(fixture->requests, "audit",
+			    json_pack("{s:s, s:i}", "profile", profile, "sample_ms", sample_ms),
+			    false, fixture->connections[client]);
+}
+
+static void one_audit_that_takes_time_for_each_user(void **state)
+{
+	const size_t of_another = CLIENTS - 1;
+	struct fixture *fixture = *state;
+
+	assert_int_equal(sample(fixture, "a", 30000, 0), 0); /* runs */
+	assert_int_equal(sample(fixture, "b", 30000, 1), 0);
+	assert_int_equal(sample(fixture, "c", 1, 2), -EALREADY);
+	assert_int_equal(sample(fixture, "b", 30000, 2), 0); /* the same */
+	assert_int_equal(sample(fixture, "c", 0, 3), 0);     /* one look takes none */
+	assert_int_equal(add(fixture, "audit", "c", 4), 0);
+	assert_int_equal(sample(fixture, "d", 30000, of_another), 0);
+	assert_int_equal(sample(fixture, "e", 30000, of_another - 1), -EALREADY);
+	assert_int_equal(finish(fixture, 1, "a"), 0); /* b runs */
+	assert_int_equal(sample(fixture, "c", 30000, 5), 0);
+}
+
 static void no_more_than_there_is_room_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -213,6 +263,13 @@ static void no_more_than_there_is_room_for(void **state)
 	assert_int_equal(add(fixture, "show", "another", REQUESTS_MOST), -EBUSY);
 	/* what waits already can still be shared */
 	assert_int_equal(add(fixture, "show", "p7", REQUESTS_MOST), 0);
+	/* nor does it keep a change out */
+	for (size_t i = 0; i <= REQUESTS_MOST_CHANGES; i++)
+		assert_int_equal(requests_add(fixture->requests, "confirm", NULL, true,
+					      fixture->connections[REQUESTS_MOST + 2]),
+				 i < REQUESTS_MOST_CHANGES ? 0 : -EBUSY);
+	for (int i = 0; i < REQUESTS_MOST_CHANGES; i++)
+		requests_forget(fixture->requests, fixture->connections[REQUESTS_MOST + 2]);
 	assert_int_equal(finish(fixture, 1, "done"), 0);
 	assert_int_equal(add(fixture, "show", "another", REQUESTS_MOST + 1), 0);
 }
@@ -260,9 +317,14 @@ static void all_fail_together(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_after_the_other),      TEST(the_same_once_for_all),
-		TEST(changes_are_for_each),     TEST(no_more_than_there_is_room_for),
-		TEST(who_is_gone_is_forgotten), TEST(all_fail_together),
+		TEST(one_after_the_other),
+		TEST(the_same_once_for_all),
+		TEST(changes_are_for_each),
+		TEST(changes_go_first),
+		TEST(one_audit_that_takes_time_for_each_user),
+		TEST(no_more_than_there_is_room_for),
+		TEST(who_is_gone_is_forgotten),
+		TEST(all_fail_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,61 @@ static void names_go_both_ways(void **state)
 	assert_string_equal(finding_status_name(STATUS_NOT_APPLICABLE), "not-applicable");
 }
 
+/* Each verdict is a phrase about what the key will hold, with and without a line that says so. */
+static void a_boot_is_told_in_words(void **state)
+{
+	static char file[] = "/etc/sysctl.d/x.conf", value[] = "300", why[] = "why";
+	static const struct {
+		const char *verdict;
+		char *value, *reason;
+		const char *text;
+	} cases[] = {
+		{"kept", value, NULL, "300 (/etc/sysctl.d/x.conf:7), which meets the profile"},
+		{"kept", NULL, why, "a value that meets the profile: why"},
+		{"overridden", value, why,
+		 "300 (/etc/sysctl.d/x.conf:7), which does not meet the profile: why"},
+		{"set", value, NULL, "300 (/etc/sysctl.d/x.conf:7)"},
+		{"default", NULL, why, "the kernel's default (why)"},
+		{"too-early", value, why,
+		 "the default, as 300 (/etc/sysctl.d/x.conf:7) comes too early: why"},
+		{"tuner", value, why,
+		 "not 300 (/etc/sysctl.d/x.conf:7), but what another program sets: why"},
+		{"tuner", NULL, why, "what another program sets: why"},
+		{"unknown", value, why, "not known; a line says 300 (/etc/sysctl.d/x.conf:7): why"},
+		{"unknown", NULL, why, "not known: why"},
+		{"of a later version", NULL, why, "not known: why"},
+	};
+	struct finding finding = {0};
+
+	(void)state;
+	assert_null(finding_reboot_text(&finding));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *verdict = mem_strdup(cases[i].verdict), *text = NULL;
+
+		finding.reboot.verdict = verdict;
+		finding.reboot.value = cases[i].value;
+		finding.reboot.reason = cases[i].reason;
+		finding.reboot.origin.file = cases[i].value ? file : NULL;
+		finding.reboot.origin.line = 7;
+		text = finding_reboot_text(&finding);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void ids_that_are_no_keys_must_be_told(void **state)
+{
+	static char key[] = "net.core.somaxconn", id[] = "sysctl.net.core.somaxconn",
+		    rule[] = "socket.accept-queue-full", subject[] = "accept queue full";
+	const struct finding of_key = {.id = id, .subject = key},
+			     of_rule = {.id = rule, .subject = subject};
+
+	(void)state;
+	assert_false(finding_has_own_id(&of_key));
+	assert_true(finding_remedy_is_command(&of_key));
+	assert_true(finding_has_own_id(&of_rule));
+	assert_false(finding_remedy_is_command(&of_rule));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +177,8 @@ int main(void)
 		cmocka_unit_test(verdict_of_one_finding),
 		cmocka_unit_test(a_failure_outweighs_what_is_missing),
 		cmocka_unit_test(names_go_both_ways),
+		cmocka_unit_test(a_boot_is_told_in_words),
+		cmocka_unit_test(ids_that_are_no_keys_must_be_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,14 +56,14 @@ static void addresses_are_printed(void **state)
 		const char *text;
 	} cases[] = {
 		{AF_INET, "192.0.2.1", 80, 0, "192.0.2.1:80"},
-		{AF_INET, "0.0.0.0", 80, 0, "*:80"},
+		{AF_INET, "0.0.0.0", 80, 0, "0.0.0.0:80"},
 		{AF_INET, "192.0.2.1", 0, 0, "192.0.2.1:*"},
 		{AF_INET6, "2001:db8::1", 65535, 0, "[2001:db8::1]:65535"},
-		{AF_INET6, "fe80::1", 80, 3, "[fe80::1%3]:80"},
+		{AF_INET6, "fe80::1", 80, 3, "[fe80::1]%3:80"},
 		{AF_INET6, "::", 80, 0, "[::]:80"},
 		{AF_INET6, "::ffff:192.0.2.1", 80, 0, "[::ffff:192.0.2.1]:80"},
 		{AF_INET6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65535, UINT32_MAX,
-		 "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535"},
+		 "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]%4294967295:65535"},
 	};
 	const struct socket_address none = {.family = AF_UNSPEC};
 	char buf[SOCKET_ADDRESS_SIZE];
@@ -82,16 +82,56 @@ static void addresses_are_printed(void **state)
 	assert_string_equal(socket_address_print(&none, buf), "*:*");
 }
 
+static void local_addresses_say_what_they_take(void **state)
+{
+	static const struct {
+		int family;
+		const char *host, *interface;
+		bool has_v6only, v6only;
+		const char *text;
+	} cases[] = {
+		{AF_INET, "0.0.0.0", NULL, false, false, "0.0.0.0:80"},
+		{AF_INET, "0.0.0.0", "lo", false, false, "0.0.0.0%lo:80"},
+		{AF_INET6, "::", NULL, true, false, "*:80"},
+		{AF_INET6, "::", "lo", true, false, "*%lo:80"},
+		{AF_INET6, "::", NULL, true, true, "[::]:80"},
+		{AF_INET6, "::", "lo", true, true, "[::]%lo:80"},
+		{AF_INET6, "::", NULL, false, false, "[::]:80"},
+		{AF_INET6, "::1", NULL, true, false, "[::1]:80"},
+		{AF_INET6, "fe80::1", "eth0", true, false, "[fe80::1]%eth0:80"},
+	};
+	char buf[SOCKET_ADDRESS_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct socket_record record = {
+			.local = {.family = cases[i].family, .port = 80},
+			.interface = cases[i].interface,
+			.has_v6only = cases[i].has_v6only,
+			.v6only = cases[i].v6only,
+		};
+
+		assert_int_equal(inet_pton(cases[i].family, cases[i].host, record.local.bytes), 1);
+		assert_string_equal(socket_local_print(&record, buf), cases[i].text);
+	}
+}
+
 static void coverage_counts_up(void **state)
 {
 	struct socket_coverage coverage = {0};
 
 	(void)state;
-	socket_coverage_add(&coverage, "options", "not allowed", 2);
-	socket_coverage_add(&coverage, "options", "not told", 1);
-	socket_coverage_add(&coverage, "owners", "not allowed", 0);
-	socket_coverage_add(&coverage, "options", "not allowed", 3);
-	assert_int_equal(coverage.n_shortfalls, 3);
+	socket_coverage_add(&coverage, SHORTFALL_OPTIONS, "options", "not allowed", 2);
+	socket_coverage_add(&coverage, SHORTFALL_OPTIONS, "options", "not told", 1);
+	socket_coverage_add(&coverage, SHORTFALL_OWNERS, "owners", "not allowed", 0);
+	socket_coverage_add(&coverage, SHORTFALL_OPTIONS, "options", "not allowed", 3);
+	socket_coverage_add(&coverage, SHORTFALL_NOTE, "options", "not allowed", 1);
+	assert_int_equal(coverage.n_shortfalls, 4);
+	assert_ptr_equal(socket_coverage_find(&coverage, SHORTFALL_OWNERS),
+			 &coverage.shortfalls[2]);
+	assert_ptr_equal(socket_coverage_find(&coverage, SHORTFALL_OPTIONS),
+			 &coverage.shortfalls[0]);
+	assert_null(socket_coverage_find(&coverage, SHORTFALL_SOCKETS));
 	assert_string_equal(coverage.shortfalls[0].what, "options");
 	assert_string_equal(coverage.shortfalls[0].why, "not allowed");
 	assert_int_equal(coverage.shortfalls[0].count, 5);
@@ -107,6 +147,7 @@ int main(void)
 		cmocka_unit_test(every_name_leads_back),
 		cmocka_unit_test(a_kind_has_its_options),
 		cmocka_unit_test(addresses_are_printed),
+		cmocka_unit_test(local_addresses_say_what_they_take),
 		cmocka_unit_test(coverage_counts_up),
 	};
 

@@ -81,7 +81,7 @@ static void stop(pid_t pid)
 
 struct tally {
 	const struct child *child;
-	size_t right, wrong, others, most;
+	size_t right, wrong, most;
 	bool kill_first;
 };
 
@@ -90,10 +90,8 @@ static int count(void *context, pid_t pid, int fd, uint64_t inode)
 	struct tally *tally = context;
 	int index = fd - FIRST_FD;
 
-	if (pid != tally->child->pid) {
-		tally->others++;
+	if (pid != tally->child->pid)
 		return 0;
-	}
 	if (index == (int)tally->right && tally->child->inodes[index] == inode)
 		tally->right++;
 	else
@@ -109,34 +107,17 @@ static void each_socket_is_found_in_order(void **state)
 	struct tally tally = {.child = &child};
 	struct fds_shortfall shortfall;
 	struct err err;
-	pid_t gone;
 
 	(void)state;
-	assert_int_equal(fds_walk(&child.pid, 1, count, &tally, &shortfall, &err), 0);
-	assert_int_equal(tally.right, SOCKETS);
-	assert_int_equal(tally.wrong, 0);
-	assert_int_equal(tally.others, 0);
-	assert_int_equal(shortfall.processes, 1);
-	assert_int_equal(shortfall.denied, 0);
-
-	tally = (struct tally){.child = &child};
-	assert_int_equal(fds_walk(NULL, 0, count, &tally, &shortfall, &err), 0);
+	assert_int_equal(fds_walk(count, &tally, &shortfall, &err), 0);
 	assert_int_equal(tally.right, SOCKETS);
 	assert_int_equal(tally.wrong, 0);
 	assert_true(shortfall.processes >= 2);
 
 	tally = (struct tally){.child = &child, .most = 7};
-	assert_int_equal(fds_walk(NULL, 0, count, &tally, &shortfall, &err), 42);
+	assert_int_equal(fds_walk(count, &tally, &shortfall, &err), 42);
 	assert_int_equal(tally.right, 7);
-
-	gone = child.pid;
 	stop(child.pid);
-	assert_int_equal(fds_walk(&gone, 1, count, &tally, &shortfall, &err), 0);
-	assert_int_equal(tally.right, 7);
-	assert_int_equal(shortfall.processes, 0);
-	/* no process at all is asked for, and not every one */
-	assert_int_equal(fds_walk(&gone, 0, count, &tally, &shortfall, &err), 0);
-	assert_int_equal(shortfall.processes, 0);
 }
 
 static void a_process_may_end_in_the_middle(void **state)
@@ -147,11 +128,9 @@ static void a_process_may_end_in_the_middle(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(fds_walk(&child.pid, 1, count, &tally, &shortfall, &err), 0);
+	assert_int_equal(fds_walk(count, &tally, &shortfall, &err), 0);
 	assert_int_equal(tally.right, 1);
 	assert_int_equal(tally.wrong, 0);
-	assert_int_equal(shortfall.processes, 1);
-	assert_int_equal(shortfall.denied, 0);
 }
 
 static void what_may_not_be_seen_is_counted(void **state)
@@ -162,9 +141,9 @@ static void what_may_not_be_seen_is_counted(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(fds_walk(&child.pid, 1, count, &tally, &shortfall, &err), 0);
-	assert_int_equal(shortfall.processes, 1);
-	assert_int_equal(shortfall.denied, geteuid() ? 1 : 0);
+	assert_int_equal(fds_walk(count, &tally, &shortfall, &err), 0);
+	if (geteuid())
+		assert_true(shortfall.denied > 0);
 	assert_int_equal(tally.right, geteuid() ? 0 : SOCKETS);
 	stop(child.pid);
 }
@@ -221,6 +200,50 @@ static void the_limits_of_a_process_are_told(void **state)
 	}
 }
 
+/* A shell, as a tool that runs this test has descriptors of its own; it stops when it is ready. */
+static pid_t start_with_none(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		closefrom(STDERR_FILENO + 1);
+		execl("/bin/sh", "sh", "-c", "exec <&- >&- 2>&-; kill -STOP $$", NULL);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	return pid;
+}
+
+/* Asked by somebody who may not list them; without root there is nobody else to ask. */
+static void no_descriptor_is_a_number(void **state)
+{
+	struct fds_use use = {.used = 77};
+	pid_t pid, asking;
+	struct stat st;
+	struct err err;
+	int status;
+
+	(void)state;
+	assert_int_equal(stat("/proc/self/fd", &st), 0);
+	if (!st.st_size) /* before 6.2 */
+		skip();
+	pid = start_with_none();
+	asking = fork();
+	assert_true(asking >= 0);
+	if (!asking)
+		_exit((!geteuid() && setuid(65534) < 0) || fds_use(pid, &use, &err) < 0
+			      ? 99
+			      : (int)use.used);
+	assert_int_equal(waitpid(asking, &status, 0), asking);
+	stop(pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +251,7 @@ int main(void)
 		cmocka_unit_test(a_process_may_end_in_the_middle),
 		cmocka_unit_test(what_may_not_be_seen_is_counted),
 		cmocka_unit_test(the_limits_of_a_process_are_told),
+		cmocka_unit_test(no_descriptor_is_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

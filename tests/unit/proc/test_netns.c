@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,15 @@
 #include "base/str.h"
 #include "proc/netns.h"
 #include "tests/unit/namespace.h"
+
+/* Steps, also those that are refused. */
+static unsigned steps;
+
+int setns(int fd, int type)
+{
+	steps++;
+	return (int)syscall(SYS_setns, fd, type);
+}
 
 static uint64_t inode_of(const char *path)
 {
@@ -247,14 +257,23 @@ static int it_goes_in_and_comes_back(void)
 
 	CHECK(pid > 0);
 	snprintf(text, sizeof(text), "%d", (int)pid);
+	steps = 0;
 	CHECK(netns_find(text, &list, &err) == 0);
+	CHECK(steps == 3); /* whether we may, there, and back: into no other on this host */
 	CHECK(netns_run(&list.items[0], look, &seen, &err) == -EXDEV);
 	CHECK(!strcmp(err.text, "as asked"));
 	CHECK(seen == list.items[0].inode && seen != own);
 	CHECK(inode_of("/proc/thread-self/ns/net") == own);
-	CHECK(netns_find("self", &self, &err) == 0);
+	steps = 0;
+	CHECK(netns_find("self", &self, &err) == 0 && !steps);
 	CHECK(netns_run(&self.items[0], look, &seen, &err) == -EXDEV && seen == own);
 	stop(pid);
+	seen = 0;
+	/* nobody is in it any more, but for us */
+	CHECK(netns_run(&list.items[0], look, &seen, &err) == -EXDEV);
+	CHECK(seen == list.items[0].inode && inode_of("/proc/thread-self/ns/net") == own);
+	close(list.items[0].fd);
+	list.items[0].fd = -1;
 	seen = 0;
 	CHECK(netns_run(&list.items[0], look, &seen, &err) == -ENOENT && !seen);
 	CHECK(strstr(err.text, "is gone"));

@@ -65,6 +65,8 @@ sockets: [{name: a, match: {port: 1}, expect: {backlog: {at-least: {sysctl: net.
 limits: {open-files: {process: [nginx, x], headroom: {at-least: 20%}}}
 limits: {open-files.db: {unit: "postgresql@*", headroom: {at-least: 12.5%}}}
 paths: [{name: a, to: "192.0.2.10:4433", expect: {buffers: {at-least: bdp}}}]
+paths: [{name: a, to: 192.0.2.10, expect: {rtt: {at-most: 80ms}, rate: {at-least: 1.5Gbit/s}}}]
+paths: [{name: a, to: ["2001:db8::/32", "[::1]:443", "::ffff:192.0.2.1", 10.0.0.0/8], expect: {rtt: {between: [1ms, 2s]}}}]
 waivers: [{finding: sysctl.net.*, reason: r, owner: o, until: 2028-02-29}, {finding: f, reason: r}]
 """
 
@@ -102,8 +104,23 @@ limits: {open-files: 1}
 limits: {open-files: {headroom: {c: 1}}}
 limits: {open-fils: {headroom: {at-least: 20%}}}
 limits: {open-files: {proces: x, headroom: {at-least: 20%}}}
-paths: [{name: a, to: b}]
-paths: [{name: a, expect: {x: 1}}]
+paths: [{name: a, to: 192.0.2.1}]
+paths: [{name: a, expect: {buffers: {at-least: bdp}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {}}]
+paths: [{name: a, to: 192.0.2.1, expect: {bufers: {at-least: bdp}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {buffers: {at-least: 4MiB}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {buffers: bdp}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rtt: 80ms}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rtt: {at-most: 80}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rtt: {at-most: 80Mbit}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rtt: {equals: 80ms}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rate: {at-least: 1Mbit, at-most: 2Mbit}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rate: {between: [1Mbit]}}}]
+paths: [{name: a, to: 192.0.2.1, expect: {rate: {at-least: [1Mbit]}}}]
+paths: [{name: a, to: example.org, expect: {buffers: {at-least: bdp}}}]
+paths: [{name: a, to: "192.0.2.1:0", expect: {buffers: {at-least: bdp}}}]
+paths: [{name: a, to: "[2001:db8::1]", expect: {buffers: {at-least: bdp}}}]
+paths: [{name: a, to: [], expect: {buffers: {at-least: bdp}}}]
 waivers: {}
 waivers: [{finding: a}]
 waivers: [{finding: a, reasn: b, reason: c}]

@@ -289,6 +289,31 @@ static void names_that_nobody_knows(void **state)
 		{"sockets: [{name: a, match: {port: 1}, expect: {TCP_CONGESTION: 5}}]\n",
 		 "t.yaml:4:64: sockets: expect: TCP_CONGESTION: expected the name of an algorithm, "
 		 "found '5'"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {bufers: {at-least: bdp}}}]\n",
+		 "t.yaml:4:43: paths: expect: unknown expectation 'bufers', did you mean "
+		 "'buffers'?"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {loss: 1}}]\n",
+		 "t.yaml:4:43: paths: expect: unknown expectation 'loss'; accepted: buffers, rtt, "
+		 "rate"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {buffers: {at-least: 4MiB}}}]\n",
+		 "t.yaml:4:52: paths: expect: buffers: expected {at-least: bdp}, found '>= 4MiB'"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {buffers: bdp}}]\n",
+		 "t.yaml:4:52: paths: expect: buffers: expected {at-least: bdp}, found 'bdp'"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {rtt: 80ms}}]\n",
+		 "t.yaml:4:48: paths: expect: rtt: expected at-most, at-least or between with "
+		 "times, as in {at-most: 80ms}, found '80ms'"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {rtt: {at-most: 80}}}]\n",
+		 "t.yaml:4:48: paths: expect: rtt: expected at-most, at-least or between with "
+		 "times, as in {at-most: 80ms}, found '<= 80'"},
+		{"paths: [{name: a, to: 192.0.2.1, expect: {rate: {at-least: 80ms}}}]\n",
+		 "t.yaml:4:49: paths: expect: rate: expected at-least, at-most or between with "
+		 "rates, as in {at-least: 100Mbit}, found '>= 80ms'"},
+		{"paths: [{name: a, to: example.org, expect: {rtt: {at-most: 80ms}}}]\n",
+		 "t.yaml:4:23: paths: to: expected an address, ADDRESS:PORT ([ADDRESS]:PORT of "
+		 "IPv6) or PREFIX/LENGTH, found 'example.org'"},
+		{"paths: [{name: a, to: [192.0.2.1, 10.1.0.0/8], expect: {rtt: {at-most: 1s}}}]\n",
+		 "t.yaml:4:23: paths: to: 10.1.0.0/8 has bits beyond its length: did you mean "
+		 "10.0.0.0/8?"},
 		{"limits: {open-fils: {process: a, headroom: {at-least: 20%}}}\n",
 		 "t.yaml:4:10: limits: unknown limit 'open-fils', did you mean 'open-files'?"},
 		{"limits: {open-files: {port: 1, headroom: {at-least: 20%}}}\n",
@@ -348,9 +373,9 @@ static void bad_rules(void **state)
 		 "headroom: {at-least: 20%}"},
 		{"limits: {open-files: 1}\n", "t.yaml:4:22: limits: open-files: expected a mapping "
 					      "of names with values, found '1'"},
-		{"paths: [{name: a, to: b}]\n",
+		{"paths: [{name: a, to: 192.0.2.1}]\n",
 		 "t.yaml:4:9: paths: 'expect' is missing: a path needs it"},
-		{"paths: [{name: a, expect: {x: 1}}]\n",
+		{"paths: [{name: a, expect: {rtt: {at-most: 1s}}}]\n",
 		 "t.yaml:4:9: paths: 'to' is missing: a path needs it"},
 	};
 

@@ -288,6 +288,38 @@ static void formatted_in_the_largest_whole_unit(void **state)
 	}
 }
 
+/* Where only a time makes sense no size is suggested. */
+static void one_kind_names_its_own_units(void **state)
+{
+	static const struct {
+		const char *text;
+		enum quantity_kind kind;
+		const char *said;
+	} cases[] = {
+		{"5x", QUANTITY_DURATION,
+		 "unknown unit 'x' in '5x'; accepted: us, ms, s, min, h, d"},
+		{"5k", QUANTITY_DURATION,
+		 "unknown unit 'k' in '5k'; accepted: us, ms, s, min, h, d"},
+		{"5m", QUANTITY_DURATION, "unknown unit 'm' in '5m', did you mean '5min'?"},
+		{"5S", QUANTITY_DURATION, "unknown unit 'S' in '5S', did you mean '5s'?"},
+		{"5mins", QUANTITY_DURATION,
+		 "unknown unit 'mins' in '5mins', did you mean '5min'?"},
+		{"5MB", QUANTITY_BYTES, "unknown unit 'MB' in '5MB', did you mean '5MiB'?"},
+		{"5sec", QUANTITY_RATE, "unknown unit 'sec' in '5sec'; accepted: kbit, Mbit, Gbit"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = mem_strdup(cases[i].text);
+		const struct node node = {.kind = NODE_SCALAR, .text = text, .plain = true};
+		struct quantity quantity;
+		struct err err = {0};
+
+		assert_true(quantity_decode_kind(&node, cases[i].kind, &quantity, &err) < 0);
+		assert_string_equal(err.text, cases[i].said);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +329,7 @@ int main(void)
 		cmocka_unit_test(numbers_that_do_not_fit),
 		cmocka_unit_test(rules_have_words_of_their_own),
 		cmocka_unit_test(formatted_in_the_largest_whole_unit),
+		cmocka_unit_test(one_kind_names_its_own_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,8 +128,9 @@ static void awkward_text(void **state)
 		"  net.i: {equals: 1, why: \"null\", source: \" leading\"}\n"
 		"limits: {open-files: {process: \"a, b\", unit: [x, y], container: \"on\", "
 		"headroom: {at-least: 5%}}}\n"
-		"paths: [{name: \"on\", to: \"1e5\", expect: {\"x.y\": \"5%\", z: {equals: on}}}, "
-		"{name: b, to: \"1,,2\", expect: {a: on}}]\n");
+		"paths: [{name: \"on\", to: \"::1\", expect: {buffers: {at-least: \"bdp\"}}}, "
+		"{name: b, to: [192.0.2.1, \"[2001:db8::1]:443\", \"10.0.0.0/8\"], "
+		"expect: {rtt: {between: [1ms, 1500us]}, rate: {at-least: 1.5Gbit/s}}}]\n");
 
 	(void)state;
 	check_round_trip(p);
@@ -175,18 +176,11 @@ static const char *const conditions[] = {
 	"cpus: \"=4\"",
 	"key: [a.b, c/d]",
 };
-static const char *const expectations[] = {
-	"on",
-	"off",
-	"5%",
-	"120s",
-	"{at-least: bdp}",
-	"{at-most: 20%}",
-	"{equals: 1 2}",
-	"{one-of: [a, 5]}",
-	"{at-least: {sysctl: net.x}}",
-	"{between: [1, 2]}",
-	"[x, y]",
+static const char *const measures[] = {
+	"buffers: {at-least: bdp}",
+	"rtt: {at-most: 80ms}",
+	"rtt: {between: [100us, 1.5s]}",
+	"rate: {at-least: 10Gbit/s}, rtt: {at-least: 1h}",
 };
 
 static const char *const switches[] = {"on", "off", "{one-of: [on, off]}", "{equals: on}"};
@@ -216,8 +210,9 @@ static void add_rules(struct strbuf *out, unsigned *seed)
 			      "limits: {open-files.l: {process: p, headroom: {at-least: %u%%}}}\n",
 			      pick(seed, 99));
 	if (pick(seed, 2))
-		strbuf_printf(out, "paths: [{name: p, to: [a, b], expect: {x: %s}}]\n",
-			      PICK(seed, expectations));
+		strbuf_printf(out,
+			      "paths: [{name: p, to: [192.0.2.1:5, \"::/0\"], expect: {%s}}]\n",
+			      PICK(seed, measures));
 	if (pick(seed, 2))
 		strbuf_puts(
 			out,

@@ -67,7 +67,8 @@ static const struct {
 	 "later.",
 	 "listen(2)",
 	 NULL,
-	 NULL,
+	 "make the application accept faster, or ask for a larger backlog in listen(2); "
+	 "net.core.somaxconn must allow it",
 	 0,
 	 {"listener", "*:80"}},
 	{STATUS_UNREADABLE,
@@ -184,7 +185,7 @@ static void add_reboot(struct finding *finding)
 		finding->reboot.origin.file = mem_strdup("/etc/sysctl.d/90-local.conf");
 		finding->reboot.origin.line = 7;
 	} else if (strcmp(finding->subject, "net.ipv4.conf.eth0.rp_filter") == 0) {
-		finding->reboot.verdict = mem_strdup("lost");
+		finding->reboot.verdict = mem_strdup("default");
 		finding->reboot.reason = mem_strdup("no file sets it");
 	}
 }

@@ -13,6 +13,7 @@ tests_unit_render_test_term_LDADD = $(RENDER_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += \
 	tests/unit/render/golden/report.json \
 	tests/unit/render/golden/report.xml \
+	tests/unit/render/golden/report-critical.xml \
 	tests/unit/render/golden/small-empty.txt \
 	tests/unit/render/golden/small-not-applicable.txt \
 	tests/unit/render/golden/small-unchecked.txt \

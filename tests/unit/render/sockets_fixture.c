@@ -64,6 +64,7 @@ static void make_full(struct socket_record *record)
 		.remote = ip4(198, 51, 100, 7, 51022),
 		.inode = 4711,
 		.cookie = 0xffffffffffffffff,
+		.has_uid = true,
 		.uid = 33,
 		.cgroup_id = 1234,
 		.interface = "eth0",
@@ -124,6 +125,7 @@ static void make_listener(struct socket_record *record)
 		.remote = {.family = AF_INET6},
 		.inode = 4712,
 		.cookie = 2,
+		.has_uid = true,
 		.has_queues = true,
 		.send_queue = 4096,
 		.n_memory = SOCKMEM_COUNT,
@@ -160,6 +162,7 @@ static void make_udp(struct socket_record *record)
 		.local = ip4(0, 0, 0, 0, 53),
 		.inode = 4713,
 		.cookie = 4,
+		.has_uid = true,
 		.has_queues = true,
 		.n_memory = SOCKMEM_COUNT,
 		.owners = owners,
@@ -183,6 +186,7 @@ static void make_path(struct socket_record *record)
 		.inode = 4714,
 		.peer_inode = 4799,
 		.cookie = 5,
+		.has_uid = true,
 		.has_queues = true,
 		.n_memory = SOCKMEM_COUNT,
 		.owners = owners,
@@ -199,10 +203,11 @@ static void make_nasty(struct socket_record *record)
 	*record = (struct socket_record){
 		.kind = SOCKET_UNIX_DGRAM,
 		.state = SOCKET_CLOSE,
-		.path = "@a\0b\x80\x7f\xed\xa0\x80",
-		.path_len = 9,
+		.path = "@a\\x00b\x80\x7f\xed\xa0\x80",
+		.path_len = 12,
 		.inode = 4715,
 		.cookie = 6,
+		.has_uid = true,
 		.has_queues = true,
 		.n_memory = SOCKMEM_COUNT,
 		.owners = owners,
@@ -256,10 +261,11 @@ struct socket_coverage sockets_fixture_coverage(void)
 	struct socket_coverage coverage = {
 		.seen = 9, .fully_read = 5, .without_owner = 1, .options_source = "bpf"};
 
-	socket_coverage_add(&coverage, "options of sockets of other users",
+	socket_coverage_add(&coverage, SHORTFALL_OPTIONS, "options of sockets of other users",
 			    "may not look at their processes", 1);
-	socket_coverage_add(&coverage, "options of sockets of other users",
+	socket_coverage_add(&coverage, SHORTFALL_NOTE, "disturbance", "held for 9 us", 1);
+	socket_coverage_add(&coverage, SHORTFALL_OPTIONS, "options of sockets of other users",
 			    "may not look at their processes", 1);
-	socket_coverage_add(&coverage, "namespace 4026531840", "it is\ngone", 0);
+	socket_coverage_add(&coverage, SHORTFALL_SOCKETS, "namespace 4026531840", "it is\ngone", 0);
 	return coverage;
 }

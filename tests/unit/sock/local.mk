@@ -28,3 +28,17 @@ tests_unit_sock_test_walk_SOURCES = tests/unit/sock/test_walk.c \
 	tests/unit/namespace.c tests/unit/namespace.h
 tests_unit_sock_test_walk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sock_test_walk_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_survey
+tests_unit_sock_test_survey_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_survey_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_survey_destroy
+tests_unit_sock_test_survey_destroy_SOURCES = tests/unit/sock/test_survey_destroy.c \
+	tests/unit/sock/answers.c tests/unit/sock/answers.h
+tests_unit_sock_test_survey_destroy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(NL_CFLAGS)
+tests_unit_sock_test_survey_destroy_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_source_pidfd
+tests_unit_sock_test_source_pidfd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_source_pidfd_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)

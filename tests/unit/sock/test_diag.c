@@ -196,6 +196,33 @@ static void a_dump_that_just_ends(void **state)
 	socket_coverage_fini(&coverage);
 }
 
+static void a_dump_that_does_not_end(void **state)
+{
+	static const struct timeval soon = {.tv_usec = 20000};
+	struct socket_coverage coverage = {0};
+	_cleanup_(sock_diag_freep) struct sock_diag *diag = NULL;
+	struct answer first = {.len = 0};
+	_cleanup_fd_ int kernel = -1;
+	struct seen seen = {0};
+	struct err err = {0};
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)), 0);
+	diag = sock_diag_adopt(ends[0]);
+	kernel = ends[1];
+	add_socket(&first, 0, 1, 100);
+	assert_int_equal(send(kernel, first.bytes, first.len, 0), first.len);
+	assert_int_equal(sock_diag_dump(diag, &of_udp, note, &seen, &coverage, &err), 0);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(coverage.n_shortfalls, 2);
+	assert_shortfall(&coverage, 1, "UDP over IPv6", "the kernel did not end the list in time",
+			 0);
+	assert_int_equal(coverage.shortfalls[1].kind, SHORTFALL_SOCKETS);
+	socket_coverage_fini(&coverage);
+}
+
 static void a_datagram_longer_than_the_buffer(void **state)
 {
 	struct socket_coverage coverage = {0};
@@ -333,6 +360,7 @@ int main(void)
 		cmocka_unit_test(refusals_and_early_ends),
 		cmocka_unit_test(torn_and_senseless_messages),
 		cmocka_unit_test(a_dump_that_just_ends),
+		cmocka_unit_test(a_dump_that_does_not_end),
 		cmocka_unit_test(a_datagram_longer_than_the_buffer),
 		cmocka_unit_test(a_visitor_stops_it),
 		cmocka_unit_test(the_kernel_filters_as_we_do),

@@ -48,6 +48,7 @@ static void a_bare_socket(void **state)
 	assert_string_equal(socket_address_print(&record.remote, remote), "192.0.2.2:50000");
 	assert_int_equal(record.inode, 77);
 	assert_int_equal(record.cookie, UINT64_C(1) << 32 | 5);
+	assert_true(record.has_uid);
 	assert_int_equal(record.uid, 1000);
 	assert_true(record.has_queues);
 	assert_int_equal(record.recv_queue, 10);
@@ -120,6 +121,7 @@ static void special_states(void **state)
 	head_of(&answer)->idiag_inode = 0;
 	assert_int_equal(parse_inet(&answer, &record), 0);
 	assert_int_equal(record.state, SOCKET_TIME_WAIT);
+	assert_false(record.has_uid);
 	assert_false(record.has_queues);
 	assert_int_equal(record.recv_queue, 0);
 	/* A request is told as SYN_RECV. */
@@ -149,8 +151,24 @@ static void link_local_addresses_have_a_scope(void **state)
 	memcpy(head_of(&answer)->id.idiag_dst, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16);
 	head_of(&answer)->id.idiag_if = 3;
 	assert_int_equal(parse_inet(&answer, &record), 0);
-	assert_string_equal(socket_address_print(&record.local, text), "[fe80::1%3]:80");
+	assert_string_equal(socket_address_print(&record.local, text), "[fe80::1]%3:80");
 	assert_string_equal(socket_address_print(&record.remote, text), "[2001:db8::1]:50000");
+}
+
+static void v6only_is_told_of_some(void **state)
+{
+	struct answer answer = answer_inet();
+	struct socket_record record;
+
+	(void)state;
+	assert_int_equal(parse_inet(&answer, &record), 0);
+	assert_false(record.has_v6only);
+	answer_attribute(&answer, INET_DIAG_SKV6ONLY, "", 1);
+	assert_int_equal(parse_inet(&answer, &record), 0);
+	assert_true(record.has_v6only && !record.v6only);
+	answer_attribute(&answer, INET_DIAG_SKV6ONLY, "\1", 1);
+	assert_int_equal(parse_inet(&answer, &record), 0);
+	assert_true(record.has_v6only && record.v6only);
 }
 
 /* Cut anywhere, a message is refused or read without a byte behind its end, which the sanitizers
@@ -193,9 +211,8 @@ static void senseless_answers(void **state)
 		size_t len;
 	} attributes[] = {
 		{INET_DIAG_CONG, "cubic", 5},
-		/* no NUL */ {INET_DIAG_CONG, "", 0},
-		{INET_DIAG_MARK, "abc", 3},
-		{INET_DIAG_CGROUP_ID, "1234567", 7},
+		/* no NUL */ {INET_DIAG_CONG, "", 0}, {INET_DIAG_SKV6ONLY, "", 0},
+		{INET_DIAG_MARK, "abc", 3},           {INET_DIAG_CGROUP_ID, "1234567", 7},
 	};
 	const struct {
 		uint8_t family, state;
@@ -248,6 +265,7 @@ static void a_unix_socket(void **state)
 	assert_int_equal(record.inode, 78);
 	assert_int_equal(record.peer_inode, 79);
 	assert_int_equal(record.cookie, 6);
+	assert_true(record.has_uid);
 	assert_int_equal(record.uid, 33);
 	assert_true(record.has_queues);
 	assert_int_equal(record.recv_queue, 3);
@@ -326,6 +344,7 @@ int main(void)
 		cmocka_unit_test(less_memory_than_this_kernel_tells),
 		cmocka_unit_test(special_states),
 		cmocka_unit_test(link_local_addresses_have_a_scope),
+		cmocka_unit_test(v6only_is_told_of_some),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(senseless_answers),
 		cmocka_unit_test(a_unix_socket),

@@ -1,7 +1,7 @@
-/* check/table.h - what is counted by key while sockets stream past: a bounded hash table of plain
+/* base/table.h - what is counted by key while sockets stream past: a bounded hash table of plain
  * structures, in the order they came. */
-#ifndef CHECK_TABLE_H
-#define CHECK_TABLE_H
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* check/table.c - see table.h. Linear probing, at most half full. */
-#include "check/table.h"
+/* base/table.c - see table.h. Linear probing, at most half full. */
+#include "base/table.h"
 
 #include <string.h>
 
