@@ -1,8 +1,8 @@
 /* probes/advice.c - see advice.h.
  *
- * How much of a buffer is window is not assumed: kernel 6.1 offers about 0.47 of tcp_rmem, 6.18 about
- * 0.61 with full packets, and it depends on the driver (tcp_win_from_space(), scaling_ratio from 6.6
- * on). It is what this connection was offered, over the buffer it had. */
+ * How much of a buffer is window is not assumed: kernel 6.1 offers about 0.47 of tcp_rmem, 6.18
+ * about 0.61 with full packets, and it depends on the driver (tcp_win_from_space(), scaling_ratio
+ * from 6.6 on). It is what this connection was offered, over the buffer it had. */
 #include "probes/advice.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* probes/advice.h - from what both ends of one way measured to what should be set where, and why: as
- * data for programs, and as a profile for `fettle apply`. */
+/* probes/advice.h - from what both ends of one way measured to what should be set where, and why:
+ * as data for programs, and as a profile for `fettle apply`. */
 #ifndef PROBES_ADVICE_H
 #define PROBES_ADVICE_H
 
@@ -16,8 +16,8 @@ struct way {
 		receiver_most; /* of net.ipv4.tcp_wmem there, tcp_rmem; 0: not known */
 };
 
-/* What the path needs in flight: its rate, or what trains of packets show of it where the sender was
- * held back, times the least round trip. */
+/* What the path needs in flight: its rate, or what trains of packets show of it where the sender
+ * was held back, times the least round trip. */
 uint64_t advice_bdp_bytes(const struct way *way) __attribute__((nonnull));
 /* [{"host","key","field","at_least","why"}], a new reference; empty when all is well. */
 json_t *advice_make(const struct way *way) __attribute__((nonnull, returns_nonnull));

@@ -203,7 +203,8 @@ static void combine(struct way *way)
 
 	if (!sent || !burst || way->sent.limited_by != LIMITED_PATH)
 		return;
-	/* round trips that grow without a queue, by delayed acknowledgements, look like a full path */
+	/* round trips that grow without a queue, by delayed acknowledgements, look like a full
+	 * path */
 	if (burst * 10 > sent * 13)
 		way->sent.limited_by = way->sent.retransmits >= LOSSES_LEAST
 					       ? LIMITED_LOSS

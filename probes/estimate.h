@@ -1,5 +1,5 @@
-/* probes/estimate.h - from samples of one sending TCP connection to what its path can carry, and what
- * kept it from carrying more. Arithmetic only: no socket, no clock.
+/* probes/estimate.h - from samples of one sending TCP connection to what its path can carry, and
+ * what kept it from carrying more. Arithmetic only: no socket, no clock.
  *
  * The rate is the steepest that delivered bytes rose over a window of time that holds many round
  * trips' worth of packets, so that one late wake-up does not count. It is believed once the pipe is

@@ -5,8 +5,8 @@
 #include "probes/auth.h"
 #include "probes/lines.h"
 
-/* The probe's side, to its end: 0, -EACCES when the tokens differ, -EPROTO for something else than a
- * reflector of this version, -ETIMEDOUT. */
+/* The probe's side, to its end: 0, -EACCES when the tokens differ, -EPROTO for something else than
+ * a reflector of this version, -ETIMEDOUT. */
 int exchange_greet(struct lines *lines, const struct auth_token *token, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -1,6 +1,6 @@
 /* probes/flow.h - one way of a probe: an end that sends as fast as the path takes it and asks the
- * kernel how it goes, and an end that receives and times what arrives. Neither blocks: whoever has a
- * flow waits for its events or its time and calls its step. */
+ * kernel how it goes, and an end that receives and times what arrives. Neither blocks: whoever has
+ * a flow waits for its events or its time and calls its step. */
 #ifndef PROBES_FLOW_H
 #define PROBES_FLOW_H
 
@@ -53,7 +53,8 @@ struct flow_sender {
 void flow_sender_init(struct flow_sender *sender, int fd, const struct flow_limits *limits)
 	__attribute__((nonnull));
 void flow_sender_fini(struct flow_sender *sender) __attribute__((nonnull));
-/* `revents` of poll(2). 1: it is over and `sent` is whole; 0: call again; -ETIMEDOUT: nothing gets through. */
+/* `revents` of poll(2). 1: it is over and `sent` is whole; 0: call again; -ETIMEDOUT: nothing gets
+ * through. */
 int flow_sender_step(struct flow_sender *sender, short revents, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 short flow_sender_events(const struct flow_sender *sender) __attribute__((nonnull));
@@ -74,7 +75,7 @@ struct flow_receiver {
 void flow_receiver_init(struct flow_receiver *receiver, int fd, uint64_t time_us)
 	__attribute__((nonnull));
 void flow_receiver_fini(struct flow_receiver *receiver) __attribute__((nonnull));
-/* 1: the sender closed and `received` is whole; 0: call again; -ETIMEDOUT: nothing came for long. */
+/* 1: the sender closed and `received` is whole; 0: call again; -ETIMEDOUT: nothing came for long */
 int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 uint64_t flow_receiver_next_us(const struct flow_receiver *receiver) __attribute__((nonnull));

@@ -1,5 +1,5 @@
-/* probes/lines.h - lines of text over a socket that does not block: what the two ends of a probe say
- * to each other. Whatever the other end sends, a line has a bound in length and in time. */
+/* probes/lines.h - lines of text over a socket that does not block: what the two ends of a probe
+ * say to each other. Whatever the other end sends, a line has a bound in length and in time. */
 #ifndef PROBES_LINES_H
 #define PROBES_LINES_H
 

@@ -23,9 +23,9 @@ struct net_addresses {
 	size_t count;
 };
 
-/* HOST, HOST:PORT, [ADDRESS]:PORT or a bare address; without a port `port` is it. `family` AF_UNSPEC
- * takes both. `listening` "*" is every address. Returns 0, -EINVAL for what is no such text, -ENOENT
- * when nobody knows the name, -EAGAIN when no name server answers. */
+/* HOST, HOST:PORT, [ADDRESS]:PORT or a bare address; without a port `port` is it. `family`
+ * AF_UNSPEC takes both. `listening` "*" is every address. Returns 0, -EINVAL for what is no such
+ * text, -ENOENT when nobody knows the name, -EAGAIN when no name server answers. */
 int net_resolve(const char *text, uint16_t port, int family, bool listening,
 		struct net_addresses *out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

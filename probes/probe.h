@@ -13,14 +13,14 @@
 
 struct probe {
 	const char *name;
-	/* With the caller's rights: reads its words, resolves names, opens what will be needed. What
-	 * it makes is the context of the others. Nothing that a network sent is read yet. */
+	/* With the caller's rights: reads its words, resolves names, opens what will be needed.
+	 * What it makes is the context of the others. Nothing that a network sent is read yet. */
 	int (*prepare)(struct words *words, void **context, struct err *err);
 	/* Without any: measures, and fills the object that is printed. */
 	int (*run)(void *context, json_t *result, struct err *err);
 	void (*free)(void *context);
-	const int *
-		calls; /* system calls beside those of every probe, as confine/calls.h has them; or NULL */
+	/* System calls beside those of every probe, as confine/calls.h has them; or NULL. */
+	const int *calls;
 };
 
 extern const struct probe probe_bdp, probe_limits, probe_path, probe_reflect, probe_transports;

@@ -1,5 +1,5 @@
-/* probes/protocol.h - what `fettle probe bdp` and `fettle reflect` say to each other: lines of text,
- * then on a connection for data nothing but data.
+/* probes/protocol.h - what `fettle probe bdp` and `fettle reflect` say to each other: lines of
+ * text, then on a connection for data nothing but data.
  *
  *   reflect  fettle-reflect 1 NONCE
  *   probe    hello 1 NONCE PROOF
@@ -31,7 +31,7 @@ enum {
 	PROTOCOL_PATIENCE_US = 10000000, /* for a line */
 };
 
-/* "received bytes=... ...", with how large this kernel lets its buffers get; `most` 0: not known. */
+/* "received bytes=... ...", with how large this kernel lets its buffers get; 0: not known. */
 void protocol_print_received(const struct flow_received *received, uint64_t most_bytes,
 			     char line[LINES_MOST + 1]) __attribute__((nonnull));
 void protocol_print_sent(const struct flow_sent *sent, uint64_t most_bytes,

@@ -1,5 +1,5 @@
-/* probes/tcp_most.h - how large this host lets TCP's buffers grow by themselves: the third fields of
- * net.ipv4.tcp_rmem and tcp_wmem (tcp(7)). */
+/* probes/tcp_most.h - how large this host lets TCP's buffers grow by themselves: the third fields
+ * of net.ipv4.tcp_rmem and tcp_wmem (tcp(7)). */
 #ifndef PROBES_TCP_MOST_H
 #define PROBES_TCP_MOST_H
 

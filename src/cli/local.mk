@@ -31,6 +31,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/show_change.c src/cli/show_change.h \
 	src/cli/show_explain.c src/cli/show_explain.h \
 	src/cli/show_survey.c src/cli/show_survey.h \
+	src/cli/show_survey_json.c \
 	src/cli/show_transactions.c
 CLI_LIBS = src/cli/libcli.a $(RENDER_LIBS) $(APPLY_LIBS) $(RPC_LIBS) $(SOCK_LIBS)
 

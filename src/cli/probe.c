@@ -1,5 +1,5 @@
-/* cli/probe.c - see probe.h. The program stands beside this one in a build tree, and in libexec where
- * it is installed. */
+/* cli/probe.c - see probe.h. The program stands beside this one in a build tree, and in libexec
+ * where it is installed. */
 #include "cli/probe.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* tests/fuzz/fuzz_probe.c - whatever the far end of a probe sends: lines, and what they are taken for.
+/* tests/fuzz/fuzz_probe.c - whatever the far end of a probe sends: lines, and what they are taken
+ * for.
  *
  * What is taken must be in its bounds, and what is refused must say why. */
 #include <errno.h>

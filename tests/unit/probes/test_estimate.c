@@ -1,4 +1,4 @@
-/* tests/unit/probes/test_estimate.c - connections made up of arithmetic, and what is said of them. */
+/* tests/unit/probes/test_estimate.c - made-up connections, and what is said of them. */
 #include "tests/unit/unit.h"
 
 #include "base/mem.h"
@@ -9,8 +9,8 @@ enum {
 	STEP_US = 5000,
 };
 
-/* A path of `rate_Bps` and `rtt_us` with a queue of `queue_bytes`; a sender that doubles what it has
- * under way each round trip, up to `window_bytes`. */
+/* A path of `rate_Bps` and `rtt_us` with a queue of `queue_bytes`; a sender that doubles what it
+ * has under way each round trip, up to `window_bytes`. */
 struct simulation {
 	uint64_t rate_Bps, rtt_us, queue_bytes, window_bytes;
 	unsigned rwnd, sndbuf, busy; /* percent of the time that they were so */
