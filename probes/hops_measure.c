@@ -6,7 +6,10 @@
 #include "probes/hops.h"
 
 enum {
-	PACE_US = 1100000, /* one a second is the slowest default limit that there is */
+	PACE_US = 1100000, /* one a second is the slowest default limit that there is, */
+	/* but for "unreachable": ip_error() and icmpv4_xrlim_allow() each take a second from the
+	 * same account (tried on 6.18) */
+	UNREACHABLE_PACE_US = 2 * PACE_US,
 	LEAST_ANSWER_US = 100000,
 	WAITS = 6, /* how often, at worst, an answer is waited for in vain */
 	SETTLE_US = 200000,
@@ -22,6 +25,7 @@ struct walk {
 	struct volley *volley;
 	uint64_t until_us;
 	uint64_t answer_us; /* how long an answer may take */
+	uint64_t pace_us;   /* how far apart answers are that no limit holds back */
 };
 
 static uint64_t in(const struct walk *walk, uint64_t us)
@@ -98,7 +102,7 @@ static uint8_t last_hop(const struct hops *hops)
 }
 
 /* Probes that go all the way. Returns the distance that an answer tells; 0: none does. */
-static uint8_t find_distance(const struct walk *walk, uint64_t *rtt_us)
+static uint8_t find_distance(struct walk *walk, uint64_t *rtt_us)
 {
 	for (int i = 0; i < DISTANCE_TRIES && !is_over(walk); i++) {
 		size_t sent = send_small(walk, 0);
@@ -110,6 +114,8 @@ static uint8_t find_distance(const struct walk *walk, uint64_t *rtt_us)
 		if (!probe->heard)
 			continue;
 		walk->hops->destination_answers = volley_arrived(walk->volley, probe);
+		if (!walk->hops->destination_answers)
+			walk->pace_us = UNREACHABLE_PACE_US;
 		*rtt_us = probe->heard_us - probe->sent_us;
 		return probe->answer.kind == ANSWER_EXPIRED
 			       ? 0
@@ -133,13 +139,13 @@ static void remember(struct hop *hop, const struct volley *volley, size_t probe)
 	}
 }
 
-/* Is it the host that is so far away? Asked so slowly that no limit of its answers can hide it. */
+/* Who is so far away? Asked so slowly that no limit of the answers can hide it. */
 static void ask_slowly(const struct walk *walk, uint8_t ttl)
 {
-	for (int i = 0; i < DISTANCE_TRIES && net_now_us() + PACE_US < walk->until_us; i++) {
+	for (int i = 0; i < DISTANCE_TRIES && net_now_us() + walk->pace_us < walk->until_us; i++) {
 		size_t sent;
 
-		net_pause(PACE_US);
+		net_pause(walk->pace_us);
 		sent = send_small(walk, ttl);
 		volley_wait(walk->volley, sent, in(walk, walk->answer_us), 0);
 		remember(&walk->hops->list[ttl], walk->volley, sent);
@@ -150,7 +156,7 @@ static void ask_slowly(const struct walk *walk, uint8_t ttl)
 }
 
 /* One probe to each hop up to the host, or to wherever the way ends. */
-static void first_pass(const struct walk *walk)
+static void first_pass(struct walk *walk)
 {
 	struct hops *hops = walk->hops;
 	uint64_t rtt_us = 0;
@@ -163,7 +169,7 @@ static void first_pass(const struct walk *walk)
 	volley_wait(walk->volley, begin, in(walk, walk->answer_us),
 		    guess ? SETTLE_US + 2 * rtt_us : 0);
 	look(walk);
-	if (guess && hops->destination_answers && !hops->destination)
+	if (guess && !hops->destination && !hops->stopped)
 		ask_slowly(walk, guess);
 	/* the way back was shorter than the way there */
 	while (!hops->destination && !hops->stopped && hops->tried < HOPS_MOST && !is_over(walk)) {
@@ -199,7 +205,7 @@ static void correct_distance(const struct walk *walk)
 		ask_slowly(walk, guess);
 }
 
-static void find_hops(const struct walk *walk)
+static void find_hops(struct walk *walk)
 {
 	first_pass(walk);
 	for (int pass = 1; pass < HOPS_PROBES && !walk->hops->failed && !is_over(walk); pass++) {
@@ -240,7 +246,7 @@ static void pace(const struct walk *walk)
 void hops_measure(struct hops *hops, struct volley *volley, uint64_t until_us)
 {
 	const struct net_address *routers[HOPS_MOST];
-	struct walk walk = {hops, volley, until_us, LEAST_ANSWER_US};
+	struct walk walk = {hops, volley, until_us, LEAST_ANSWER_US, PACE_US};
 	uint64_t now_us = net_now_us(), share_us = 0;
 
 	*hops = (struct hops){0};

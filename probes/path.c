@@ -21,9 +21,10 @@ enum {
 	DEFAULT_TIME_MS = 20000,
 	LEAST_TIME_MS = 1000,
 	MOST_TIME_MS = 300000,
-	/* A SYN is sent again after one second, two and four (RFC 6298; tcp_connect()): so long
-	 * that three may be lost. */
+	/* A SYN is sent again after one second, three (RFC 6298), or since 6.5 each second four
+	 * times (net.ipv4.tcp_syn_linear_timeouts). */
 	CONNECT_US = 6000000,
+	UNREACHABLE_US = 2200000, /* how often a router says so at least, see hops_measure.c */
 	SETTING_MOST = 64,
 };
 
@@ -139,6 +140,18 @@ static void connect_all(struct path_state *path)
 	}
 }
 
+/* A router has just said that the host cannot be reached, or would have if the SYNs had not come more
+ * often than it may say so: it must be able to say it again. */
+static void wait_for_router(const struct path_state *path)
+{
+	const struct handshake *first = path_first(path);
+	bool said = first->heard && first->answer.kind == ANSWER_UNREACHABLE;
+
+	if ((said || first->code == ETIMEDOUT) &&
+	    net_now_us() + 3 * UNREACHABLE_US < path->until_us)
+		net_pause(UNREACHABLE_US);
+}
+
 static void look_at_way(struct path_state *path)
 {
 	struct err err;
@@ -149,6 +162,7 @@ static void look_at_way(struct path_state *path)
 		return;
 	}
 	probe_progress(json_pack("{s:s}", "doing", "looking for hops"));
+	wait_for_router(path);
 	now_us = net_now_us();
 	hops_measure(&path->hops, &path->volley,
 		     now_us + (path->until_us > now_us ? path->until_us - now_us : 0) / 2);

@@ -27,7 +27,28 @@ struct live_path {
 	bool unscaled;       /* window scaling was not agreed on */
 };
 
-/* Every TCP socket of every look. */
+/* live_path_view.c: counters of a connection, and what comes of two looks at them. */
+struct live_path_times {
+	uint64_t busy_us, window_us, buffer_us;
+	uint64_t acked; /* bytes */
+};
+bool live_path_times(const struct socket_record *record, struct live_path_times *out)
+	__attribute__((nonnull));
+/* Since `before`; NULL: over its life. False: it has measured nothing. */
+bool live_path_view(const struct live_ns *ns, const struct socket_record *record,
+		    const struct live_path_times *before, struct live_path *out)
+	__attribute__((nonnull(1, 2, 4)));
+/* Whether its limit is below what so large a product needs. */
+bool live_path_binds(const struct live_path *path, uint64_t bdp_bytes) __attribute__((nonnull));
+/* "SO_SNDBUF of 4096 bytes, set by the application, bounds it for 90 % of ..."; the caller's. */
+char *live_path_text(const struct live_path *path)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* What mends it, and on which host, when the product is `bdp_bytes`; the caller's. */
+char *live_path_remedy(const struct live_ns *ns, const struct live_path *path,
+		       const struct socket_address *remote, const char *comm, uint64_t bdp_bytes)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* live_path.c: every TCP socket of every look. */
 void live_path(struct live *live, struct live_ns *ns, const struct socket_record *record)
 	__attribute__((nonnull));
 /* True when the send buffer of this connection makes a finding of its destination. */
@@ -36,14 +57,9 @@ bool live_path_tells(const struct live *live, const struct live_ns *ns,
 /* A finding was made of the end that receives: it is not told again of the end that sends. */
 void live_path_told(struct live *live, const struct socket_record *record) __attribute__((nonnull));
 void live_paths_end(struct live *live) __attribute__((nonnull));
-/* "SO_SNDBUF of 4096 bytes, set by the application, bounds it for 90 % of ..."; the caller's. */
-char *live_path_text(const struct live_path *path)
-	__attribute__((nonnull, returns_nonnull, warn_unused_result));
-/* What mends it, and on which host, when the product is `bdp_bytes`; the caller's. */
-char *live_path_remedy(const struct live_ns *ns, const struct live_path *path,
-		       const struct socket_address *remote, const char *comm, uint64_t bdp_bytes)
-	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 void live_paths_fini(struct live *live) __attribute__((nonnull));
+/* The profile's rules, after live_paths_end(). */
+void live_paths_report(const struct live *live, struct report *report) __attribute__((nonnull));
 
 /* live_path_rule.c: every connection that has measured something, in the last look. */
 struct path_rules;
@@ -54,6 +70,5 @@ void live_path_rules(struct live *live, struct path_rules **rules, const struct 
 void live_path_rules_report(const struct live *live, const struct path_rules *rules,
 			    struct report *report) __attribute__((nonnull(1, 3)));
 void live_path_rules_free(struct path_rules *rules);
-void live_paths_report(const struct live *live, struct report *report) __attribute__((nonnull));
 
 #endif

@@ -214,10 +214,11 @@ static const struct judge {
 	const char *name;
 	enum answer (*judge)(const struct measured *measured, const struct expect *expect,
 			     struct strbuf *text);
+	bool by_buffers; /* what bounds a connection may be why it is not met */
 } judges[] = {
-	{"buffers", judge_buffers},
-	{"rtt", judge_rtt},
-	{"rate", judge_rate},
+	{"buffers", judge_buffers, true},
+	{"rtt", judge_rtt, false},
+	{"rate", judge_rate, true},
 };
 
 static struct finding *add(const struct rule *rule, enum finding_status status,
@@ -237,8 +238,6 @@ static struct finding *add(const struct rule *rule, enum finding_status status,
 
 static void add_evidence(const struct measured *measured, struct finding *finding)
 {
-	char local[SOCKET_ADDRESS_SIZE], remote[SOCKET_ADDRESS_SIZE];
-
 	live_evidence(finding, "connections", "%" PRIu64, measured->connections);
 	live_evidence(finding, "min_rtt_us", "%" PRIu64, measured->least_rtt_us);
 	if (measured->has_rate)
@@ -246,8 +245,16 @@ static void add_evidence(const struct measured *measured, struct finding *findin
 	if (measured->has_app_rate)
 		live_evidence(finding, "app_limited_delivery_rate_Bps", "%" PRIu64,
 			      measured->app_rate_Bps);
-	if (!measured->worst.bound)
-		return;
+}
+
+/* What bounds it, and what mends that. */
+static void add_bound(const struct live_ns *ns, const struct measured *measured,
+		      struct finding *finding)
+{
+	char local[SOCKET_ADDRESS_SIZE], remote[SOCKET_ADDRESS_SIZE];
+
+	finding->remedy = live_path_remedy(ns, &measured->worst, &measured->remote, measured->comm,
+					   measured->worst.bdp_bytes);
 	live_evidence(finding, "socket", "%s -> %s", socket_address_print(&measured->local, local),
 		      socket_address_print(&measured->remote, remote));
 	live_evidence(finding, "bound-on", "%s",
@@ -262,6 +269,7 @@ static void report_measured(const struct live *live, const struct measured *meas
 	const struct live_ns *ns = &live->ns[measured->key.ns];
 	_cleanup_strbuf_ struct strbuf has = {0}, why = {0};
 	enum answer worst = MET;
+	bool by_buffers = false;
 	struct finding *finding;
 
 	for (size_t i = 0; i < rule->n_expects; i++) {
@@ -276,6 +284,7 @@ static void report_measured(const struct live *live, const struct measured *meas
 		to = answer == UNSURE ? &why : &has;
 		strbuf_printf(to, "%s%s", to->len ? ", " : "", text.text);
 		worst = answer > worst ? answer : worst;
+		by_buffers = by_buffers || (answer == NOT_MET && judge->by_buffers);
 	}
 	finding = add(rule,
 		      worst == NOT_MET  ? STATUS_FAIL
@@ -285,10 +294,9 @@ static void report_measured(const struct live *live, const struct measured *meas
 	finding->netns = mem_strdup(ns->name);
 	finding->actual = has.len ? strbuf_take(&has) : NULL;
 	finding->reason = why.len ? strbuf_take(&why) : NULL;
-	if (worst == NOT_MET && measured->worst.bound)
-		finding->remedy = live_path_remedy(ns, &measured->worst, &measured->remote,
-						   measured->comm, measured->worst.bdp_bytes);
 	add_evidence(measured, finding);
+	if (by_buffers && measured->worst.bound)
+		add_bound(ns, measured, finding);
 }
 
 static void report_rule(const struct live *live, size_t index, const struct path_rules *rules,

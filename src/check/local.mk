@@ -13,6 +13,7 @@ src_check_libcheck_a_SOURCES = \
 	src/check/live_match.c \
 	src/check/live_path.c src/check/live_path.h \
 	src/check/live_path_rule.c \
+	src/check/live_path_view.c \
 	src/check/live_ports.c \
 	src/check/live_process.c \
 	src/check/live_profile.c \

@@ -113,7 +113,7 @@ struct survey_key survey_key_of(struct survey *survey, const struct socket_recor
 		return key;
 	address = plain_address(&record->remote, &key.family);
 	memcpy(key.prefix, address,
-	       (key.family == AF_INET ? SURVEY_PREFIX_IP4 : SURVEY_PREFIX_IP6) / 8);
+	       (size_t)(key.family == AF_INET ? SURVEY_PREFIX_IP4 : SURVEY_PREFIX_IP6) / 8);
 	key.ifindex = record->remote.ifindex;
 	return key;
 }

@@ -2,7 +2,8 @@
  * own is sent.
  *
  * A destination is a /24 of IPv4 or a /48 of IPv6, and the port of the end that listens; what never
- * leaves this host is one apart. A connection counts once however often it is seen, live or closing. */
+ * leaves this host is one apart. A connection counts once however often it is seen, live or
+ * closing. */
 #ifndef SOCK_SURVEY_H
 #define SOCK_SURVEY_H
 
@@ -79,8 +80,9 @@ struct survey *survey_new(void) __attribute__((returns_nonnull, warn_unused_resu
 void survey_free(struct survey *survey);
 MEM_DEFINE_FREEP(struct survey, survey)
 
-/* One TCP socket as it is, or as it was when it closed. A listener says that its port is served, so
- * it should come before its connections, as sock_diag's lists have it. Whatever else is let pass. */
+/* One TCP socket as it is, or as it was when it closed. A listener says that its port is served,
+ * so it should come before its connections, as sock_diag's lists have it. Whatever else is let
+ * pass. */
 void survey_add(struct survey *survey, const struct socket_record *record, bool closing)
 	__attribute__((nonnull));
 /* Medians and products, and the order of survey_at(): by namespace, in each the most connections

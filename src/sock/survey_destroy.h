@@ -21,8 +21,8 @@ MEM_DEFINE_FREEP(struct survey_destroy, survey_destroy)
 /* A test that plays the kernel gives its end of a pair of datagram sockets, which then is ours. */
 struct survey_destroy *survey_destroy_adopt(int fd) __attribute__((returns_nonnull));
 
-/* Visits what closes within `ms`, and at least all that waits already; `tick`, which may be NULL, is
- * called about five times a second. */
+/* Visits what closes within `ms`, and at least all that waits already; `tick`, which may be NULL,
+ * is called about five times a second. */
 void survey_destroy_listen(struct survey_destroy *destroy, uint64_t ms, sock_visit *visit,
 			   void (*tick)(void *context, uint64_t elapsed_ms), void *context)
 	__attribute__((nonnull(1, 3)));

@@ -24,7 +24,7 @@ def a_healthy_path():
             expect(result["findings"] + result["unmeasured"], [], "findings")
             expect(routers(result), HOPS[version], "hops")
             expect((result["hops"]["reached"], result["hops"]["destination_ttl"]), (True, 3), "end")
-            address = f"{target}:443" if version == 4 else f"[{target}]:443"
+            address = f"{TARGET[4]}:443" if version == 4 else f"[{TARGET[6]}]:443"
             expect((result["address"], result["connected"]), (address, True), "who answered")
             expect([(a["address"], a["family"], a["outcome"]) for a in result["addresses"]],
                    [(address, version, "answered")], "addresses")
@@ -33,7 +33,7 @@ def a_healthy_path():
             times = sorted(h["connect_us"] for h in handshakes["list"])
             expect([handshakes["min_us"], handshakes["median_us"]], times[:2], "least and median of 3")
             for handshake in handshakes["list"]:
-                expect_true(0 < handshake["rtt_us"] <= handshake["connect_us"], str(handshake))
+                expect_true(handshake["rtt_us"] > 0 < handshake["min_rtt_us"], str(handshake))
                 expect(handshake["syn_retransmits"], 0, "SYNs sent again")
             tcp = result["tcp"]
             mss = 1500 - OVERHEAD[version] - TIMESTAMPS
@@ -327,7 +327,10 @@ def a_routing_loop():
             # IPv6 answers with the address of where the packet came in, IPv4 with that of the way back
             r1, r2 = HOPS[version][:2]
             r1_again, first = (r1, 1) if version == 4 else ("fd71:2::1", 2)
-            expect(routers(result), [r1, *([r2, r1_again] * 15)[:29]], "hops")
+            seen, truth = routers(result), [r1, *([r2, r1_again] * 15)[:29]]
+            # not all of 90 answers come: net.ipv4.icmp_msgs_burst is 50
+            expect_true(all(a in (b, None) for a, b in zip(seen, truth)), f"hops: {seen}")
+            expect_true(len(seen) >= 8, f"hops: {seen}")
             loop = {"from_ttl": first, "routers": 2}
             expect(result["hops"]["loop"], loop, "loop")
             finding = findings(result)["path.routing-loop"]
@@ -343,6 +346,15 @@ def limits_of_icmp_hide_nothing():
                 expect(routers(result), HOPS[version], "hops")
                 expect(result["findings"], [], "no loss")
                 expect(result["mtu"]["path_mtu_bytes"], 1500, "path MTU")
+
+
+def a_dead_link_behind_limits():
+    with Chain(limited=True):
+        ip("-n", R1, "link", "set", "right", "down")
+        for _ in range(2):
+            for version, result in measure_both(code=2):
+                expect(routers(result), HOPS[version][:1], "hops")
+                expect_true("error" in result["hops"]["list"][0], "it goes no further")
 
 
 def a_black_hole_behind_limits():
@@ -526,7 +538,7 @@ TESTS = (a_healthy_path, addresses_are_written_in_every_way, the_table_fits_80_c
          a_host_that_answers_no_udp_behind_a_black_hole, what_nobody_answers_is_unknown,
          what_is_not_negotiated, ecn, as_anybody, refused, a_port_that_is_filtered, filtered, a_dead_link_in_the_middle, prohibited,
          this_hosts_own_routes, a_routing_loop, a_slow_handshake, limits_of_icmp_hide_nothing,
-         a_black_hole_behind_limits, a_name_of_several_addresses, wrong_words, a_world_as_it_should_be,
+         a_dead_link_behind_limits, a_black_hole_behind_limits, a_name_of_several_addresses, wrong_words, a_world_as_it_should_be,
          a_way_back_that_is_longer_or_shorter, routers_that_do_not_say_how_much,
          a_link_that_is_too_small_for_ipv6, loss_at_the_host, a_host_that_falls_silent,
          a_router_that_prohibits, no_more_hops_than_30)

@@ -6,13 +6,13 @@
 
 #include "tests/unit/check/live_fixture.h"
 
-/* Every look, everything: the crowd that fills the table, then those that do not fit. */
+/* The crowd that fills the table in the first look, then those that do not fit, in every look. */
 static char *crowded(struct world *world, struct sample *crowd, struct sample *late, size_t n_late,
 		     void (*vary)(struct sample *sample, unsigned i))
 {
 	for (unsigned look = 0; look < world->live.n_looks; look++) {
 		world_look(world, look);
-		for (unsigned i = 0; i < LIVE_MOST_TRACKED; i++) {
+		for (unsigned i = 0; !look && i < LIVE_MOST_TRACKED; i++) {
 			vary(crowd, i);
 			live_socket(&world->live, &crowd->record);
 		}
@@ -125,7 +125,7 @@ static void drops_from_before_that_are_not_followed(void **state)
 	assert_string_equal(finding->id, "socket.udp-drops");
 	assert_int_equal(finding->status, STATUS_UNKNOWN);
 	assert_string_equal(finding->reason,
-			    "1 of 65538 could not be judged: more sockets than are followed");
+			    "1 of 2 could not be judged: more sockets than are followed");
 	world_fini(&world);
 }
 

@@ -73,6 +73,10 @@ static void every_operator_unit_and_match(void **state)
 	} cases[] = {
 		{"state: listen", "backlog: {at-least: 128}", "pass 100"},
 		{"state: listen", "backlog: {at-least: 129}", "fail 100: backlog 128"},
+		{"state: [LISTENING, time_wait]", "backlog: {at-least: 128}", "pass 100"},
+		{"state: ESTAB", "TCP_CONGESTION: bbr", "fail 200: TCP_CONGESTION cubic"},
+		{"state: connected", "TCP_CONGESTION: bbr", "fail 200: TCP_CONGESTION cubic"},
+		{"state: UNCONN", "backlog: 128", "not-applicable 0: nothing matches"},
 		{"port: [443, 80]", "backlog: {between: [1, 127]}", "fail 100: backlog 128"},
 		{"port: 80", "{backlog: 128, SO_REUSEADDR: on}", "pass 100"},
 		{"port: 80", "{backlog: 1, SO_REUSEADDR: off}",

@@ -291,6 +291,7 @@ static void formatted_in_the_largest_whole_unit(void **state)
 /* Where only a time makes sense no size is suggested. */
 static void one_kind_names_its_own_units(void **state)
 {
+	static char file[] = "--sample";
 	static const struct {
 		const char *text;
 		enum quantity_kind kind;
@@ -311,7 +312,8 @@ static void one_kind_names_its_own_units(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *text = mem_strdup(cases[i].text);
-		const struct node node = {.kind = NODE_SCALAR, .text = text, .plain = true};
+		const struct node node = {
+			.kind = NODE_SCALAR, .file = file, .text = text, .plain = true};
 		struct quantity quantity;
 		struct err err = {0};
 

@@ -1,5 +1,5 @@
-/* tests/unit/sock/test_survey.c - connections gathered into destinations: what is the same one, what
- * is the best of it, and what is not known. */
+/* tests/unit/sock/test_survey.c - connections gathered into destinations: what is the same one,
+ * what is the best of it, and what is not known. */
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
-/* tests/unit/sock/test_survey_destroy.c - closing connections as a kernel tells of them that is played
- * over a pair of sockets. */
+/* tests/unit/sock/test_survey_destroy.c - closing connections as a kernel tells of them, which is
+ * played over a pair of sockets. */
 #include "tests/unit/unit.h"
 
 #include <linux/inet_diag.h>
