@@ -155,30 +155,28 @@ static void ask_slowly(const struct walk *walk, uint8_t ttl)
 	look(walk);
 }
 
-/* One probe to each hop up to the host, or to wherever the way ends. */
-static void first_pass(struct walk *walk)
+/* All probes of hops `first` to `last`, as far as the way goes. */
+static void send_passes(const struct walk *walk, uint8_t first, uint8_t last, uint64_t settle_us)
 {
-	struct hops *hops = walk->hops;
-	uint64_t rtt_us = 0;
-	uint8_t guess = find_distance(walk, &rtt_us);
-	size_t begin;
+	size_t begin = walk->volley->count;
 
-	if (hops->failed)
-		return;
-	begin = send_pass(walk, 1, guess ? guess : HOPS_MOST);
-	volley_wait(walk->volley, begin, in(walk, walk->answer_us),
-		    guess ? SETTLE_US + 2 * rtt_us : 0);
-	look(walk);
-	if (guess && !hops->destination && !hops->stopped)
-		ask_slowly(walk, guess);
-	/* the way back was shorter than the way there */
-	while (!hops->destination && !hops->stopped && hops->tried < HOPS_MOST && !is_over(walk)) {
-		uint8_t next = hops->tried + 1, last = hops->tried + EXTEND;
+	for (int pass = 0; pass < HOPS_PROBES && !is_over(walk); pass++) {
+		size_t sent = send_pass(walk, first, last);
 
-		begin = send_pass(walk, next, last < HOPS_MOST ? last : HOPS_MOST);
-		volley_wait(walk->volley, begin, in(walk, walk->answer_us), 0);
+		/* where it ends must be known before more is sent beyond */
+		volley_wait(walk->volley, sent, in(walk, pass ? SETTLE_US : walk->answer_us),
+			    settle_us);
 		look(walk);
+		if (last > last_hop(walk->hops))
+			last = last_hop(walk->hops);
 	}
+	volley_wait(walk->volley, begin, in(walk, walk->answer_us), 0);
+	look(walk);
+}
+
+static bool is_found(const struct hops *hops)
+{
+	return hops->destination || hops->stopped;
 }
 
 /* The host may be nearer than where it was found: where its answers are limited, any of the probes
@@ -207,14 +205,22 @@ static void correct_distance(const struct walk *walk)
 
 static void find_hops(struct walk *walk)
 {
-	first_pass(walk);
-	for (int pass = 1; pass < HOPS_PROBES && !walk->hops->failed && !is_over(walk); pass++) {
-		size_t begin = send_pass(walk, 1, last_hop(walk->hops));
+	const struct hops *hops = walk->hops;
+	uint64_t rtt_us = 0, settle_us;
+	uint8_t guess = find_distance(walk, &rtt_us);
 
-		volley_wait(walk->volley, begin, in(walk, SETTLE_US), 0);
+	if (hops->failed)
+		return;
+	settle_us = guess ? SETTLE_US + 2 * rtt_us : 0;
+	send_passes(walk, 1, guess ? guess : HOPS_MOST, settle_us);
+	if (guess && !is_found(hops))
+		ask_slowly(walk, guess);
+	/* the way back was shorter than the way there */
+	while (!is_found(hops) && hops->tried < HOPS_MOST && !is_over(walk)) {
+		uint8_t next = hops->tried + 1, last = hops->tried + EXTEND;
+
+		send_passes(walk, next, last < HOPS_MOST ? last : HOPS_MOST, settle_us);
 	}
-	volley_wait(walk->volley, 0, in(walk, walk->answer_us), 0);
-	look(walk);
 	correct_distance(walk);
 }
 

@@ -140,7 +140,7 @@ static void connect_all(struct path_state *path)
 	}
 }
 
-/* A router has just said that the host cannot be reached, or would have if the SYNs had not come more
+/* A router has just said that the host cannot be reached, or would have if SYNs had not come more
  * often than it may say so: it must be able to say it again. */
 static void wait_for_router(const struct path_state *path)
 {

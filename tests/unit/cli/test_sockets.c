@@ -74,7 +74,7 @@ static int run(enum how spoil, const char *const *args, int n_args, char **text)
 		how = spoil;
 		if (dup2(fileno(file), STDOUT_FILENO) < 0)
 			_exit(99);
-		_exit(cli_main(n_args, (char **)args));
+		_exit((int)cli_main(n_args, (char **)args));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	*text = mem_alloc(1 << 20);
