@@ -27,10 +27,7 @@ struct start {
 
 /* One that a buffer bounds, by its two ends. */
 struct bounded {
-	struct bounded_key {
-		unsigned char from[16], to[16];
-		uint16_t from_port, to_port, family, pad;
-	} key;
+	struct socket_ends key;
 	bool is_told; /* by a rule of the end that receives */
 	bool is_bounded;
 	struct live_path path;
@@ -57,7 +54,7 @@ static struct live_paths *paths_of(struct live *live)
 	paths->survey = survey_new();
 	paths->starts = table_of(sizeof(struct start_key), sizeof(struct start), LIVE_MOST_TRACKED);
 	paths->bounded =
-		table_of(sizeof(struct bounded_key), sizeof(struct bounded), LIVE_MOST_TRACKED);
+		table_of(sizeof(struct socket_ends), sizeof(struct bounded), LIVE_MOST_TRACKED);
 	live->paths = paths;
 	return paths;
 }
@@ -113,24 +110,10 @@ static bool has_rules(const struct live *live)
 	return false;
 }
 
-static struct bounded_key bounded_key_of(const struct socket_address *from,
-					 const struct socket_address *to)
-{
-	struct bounded_key key;
-
-	memset(&key, 0, sizeof(key));
-	memcpy(key.from, from->bytes, sizeof(key.from));
-	memcpy(key.to, to->bytes, sizeof(key.to));
-	key.from_port = from->port;
-	key.to_port = to->port;
-	key.family = (uint16_t)from->family;
-	return key;
-}
-
 static void note_bounded(struct live *live, const struct live_ns *ns,
 			 const struct socket_record *record, const struct live_path *path)
 {
-	const struct bounded_key key = bounded_key_of(&record->local, &record->remote);
+	const struct socket_ends key = socket_ends_of(&record->local, &record->remote);
 	struct bounded *bounded = table_get(&live->paths->bounded, &key);
 
 	if (!bounded) {
@@ -152,7 +135,7 @@ static void note_bounded(struct live *live, const struct live_ns *ns,
 
 void live_path_told(struct live *live, const struct socket_record *record)
 {
-	const struct bounded_key key = bounded_key_of(&record->remote, &record->local);
+	const struct socket_ends key = socket_ends_of(&record->remote, &record->local);
 	struct bounded *bounded = table_get(&paths_of(live)->bounded, &key);
 
 	if (bounded)

@@ -25,10 +25,7 @@ struct rate {
 
 /* A sender on this host whose window was full: its receiver's rate, seen from the other end. */
 struct peer {
-	struct peer_key {
-		unsigned char from[16], to[16];
-		uint16_t from_port, to_port, family, pad;
-	} key;
+	struct socket_ends key;
 	uint64_t first_us, last_us;
 };
 
@@ -164,25 +161,10 @@ static void judge_nagle(struct live *live, const struct live_ns *ns,
 	live_evidence(finding, "min_rtt_us", "%" PRIu64, least);
 }
 
-/* Which end of a connection on this host a sender's key means: from there to here. */
-static struct peer_key peer_key_of(const struct socket_address *from,
-				   const struct socket_address *to)
-{
-	struct peer_key key;
-
-	memset(&key, 0, sizeof(key));
-	memcpy(key.from, from->bytes, sizeof(key.from));
-	memcpy(key.to, to->bytes, sizeof(key.to));
-	key.from_port = from->port;
-	key.to_port = to->port;
-	key.family = (uint16_t)from->family;
-	return key;
-}
-
 /* Senders are noted in all looks but the last, so that the last has them whatever comes first. */
 static void note_sender(struct live *live, const struct socket_record *record)
 {
-	struct peer_key key;
+	struct socket_ends key;
 	struct peer *peer;
 	uint64_t limited;
 
@@ -190,7 +172,7 @@ static void note_sender(struct live *live, const struct socket_record *record)
 		return;
 	if (!live->peers.key_size)
 		live->peers = table_of(sizeof(key), sizeof(*peer), LIVE_MOST_TRACKED);
-	key = peer_key_of(&record->local, &record->remote);
+	key = socket_ends_of(&record->local, &record->remote);
 	peer = table_get(&live->peers, &key);
 	if (!peer)
 		return;
@@ -203,7 +185,7 @@ static void note_sender(struct live *live, const struct socket_record *record)
 static bool sender_limited_us(const struct live *live, const struct socket_record *record,
 			      uint64_t *out)
 {
-	const struct peer_key key = peer_key_of(&record->remote, &record->local);
+	const struct socket_ends key = socket_ends_of(&record->remote, &record->local);
 	const struct peer *peer = table_find(&live->peers, &key);
 
 	*out = peer && peer->last_us > peer->first_us ? peer->last_us - peer->first_us : 0;

@@ -195,6 +195,20 @@ const char *shortfall_kind_name(enum shortfall_kind kind)
 	return names[kind];
 }
 
+struct socket_ends socket_ends_of(const struct socket_address *from,
+				  const struct socket_address *to)
+{
+	struct socket_ends ends;
+
+	memset(&ends, 0, sizeof(ends));
+	memcpy(ends.from, from->bytes, sizeof(ends.from));
+	memcpy(ends.to, to->bytes, sizeof(ends.to));
+	ends.from_port = from->port;
+	ends.to_port = to->port;
+	ends.family = (uint16_t)from->family;
+	return ends;
+}
+
 void socket_coverage_add(struct socket_coverage *coverage, enum shortfall_kind kind,
 			 const char *what, const char *why, size_t count)
 {

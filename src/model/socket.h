@@ -96,6 +96,15 @@ struct socket_address {
 	uint32_t ifindex; /* 0: any */
 };
 
+/* A connection by its ends, from the one that sends, to find the other one's record of it: a key
+ * that compares as bytes. */
+struct socket_ends {
+	unsigned char from[16], to[16];
+	uint16_t from_port, to_port, family, pad;
+};
+struct socket_ends socket_ends_of(const struct socket_address *from,
+				  const struct socket_address *to) __attribute__((nonnull));
+
 /* As struct socket_memory of SK_MEMINFO (linux/sock_diag.h). */
 enum socket_memory {
 	SOCKMEM_RMEM_ALLOC,
