@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -72,9 +73,20 @@ static int give_up_rights(struct err *err)
 	return 0;
 }
 
+/* A change of user undoes PR_SET_PDEATHSIG (prctl(2)); the parent may have ended in between. */
+static int end_with_parent(pid_t parent, struct err *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+		return err_set(err, ESRCH, "whoever asked for this has ended");
+	return 0;
+}
+
 int sandbox_enter(const int *more, struct err *err)
 {
+	pid_t parent = getppid();
 	int r = give_up_rights(err);
 
+	if (r == 0)
+		r = end_with_parent(parent, err);
 	return r < 0 ? r : confine_calls(every_probe, more, err);
 }

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -124,13 +125,21 @@ def reflector_ends_well():
     with Line(RATE, RTT_MS) as line:
         for number in signal.SIGTERM, signal.SIGINT:
             with reflecting(line) as process:
-                children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-                inner = int(children.split()[0]) if children.split() else process.pid
-                os.kill(inner, number)
+                os.kill(int(inner_of(process)), number)
                 expect(process.wait(PATIENCE_S), 0, f"after signal {number}")
         with reflecting(line, "--once") as process:
             bdp(line, code=0)
             expect(process.wait(PATIENCE_S), 0, "after one probe")
+
+
+def reflector_ends_with_its_parent():
+    with Line(RATE, RTT_MS) as line, reflecting(line) as process:
+        inner = os.pidfd_open(int(inner_of(process)))
+        process.kill()
+        process.wait(PATIENCE_S)
+        ended, _, _ = select.select([inner], [], [], PATIENCE_S)
+        os.close(inner)
+        expect_true(ended, "it goes on")
 
 
 def wrong_token():
@@ -402,15 +411,15 @@ def usage():
             expect_in(want, ran.stderr, str(words))
 
 
+def inner_of(process):
+    """The process of a reflector that talks to the network."""
+    return pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+
+
 def no_rights_are_kept():
     """What talks to the network is nobody, without capabilities, under seccomp, with no file open."""
     with Line(RATE, RTT_MS) as line, reflecting(line) as process:
-        inner = None
-        for status in pathlib.Path("/proc").glob("[0-9]*/status"):
-            with contextlib.suppress(OSError):
-                text = status.read_text()
-                if text.startswith("Name:\tfettle-probe\n"):
-                    inner = status.parent
+        inner = pathlib.Path("/proc", inner_of(process))
         fields = dict(part.split(":\t", 1) for part in (inner / "status").read_text().splitlines()
                       if ":\t" in part)
         expect(set(fields["Uid"].split()), {"65534"}, "uid")
@@ -430,7 +439,7 @@ def main():
     pick = [globals()[n] for n in sys.argv[1:]]
     run(pick or (usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, the_far_ends_cap, loss,
          receive_window_up, receive_window_down, send_buffer_up, send_buffer_down, one_at_a_time,
-         reflector_ends_well, strange_far_ends, hostile_clients, the_path_dies, everything_is_lost,
+         reflector_ends_well, reflector_ends_with_its_parent, strange_far_ends, hostile_clients, the_path_dies, everything_is_lost,
          a_very_slow_path, a_very_long_path, no_rights_are_kept))
 
 
