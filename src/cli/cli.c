@@ -289,6 +289,27 @@ static const struct cli_exit_note sockets_exits[] = {
 	{NULL, NULL},
 };
 
+static const struct cli_exit_note bdp_exits[] = {
+	{"0", "measured, and no setting of either host to change"},
+	{"1", "measured, and a setting that holds it back"},
+	{"2", "no connection, or not each way could be measured"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note limits_exits[] = {
+	{"0", "each limit does what its sysctl says"},
+	{"1", "one does not"},
+	{"2", "not all of them could be tried"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note path_exits[] = {
+	{"0", "connected, and no finding of severity warning or above"},
+	{"1", "connected, and findings"},
+	{"2", "no connection, or not all of it could be measured"},
+	{NULL, NULL},
+};
+
 static const struct cli_exit_note boot_exits[] = {
 	{"0", "each key holds what a line says"},
 	{"1", "a key is set by nothing, too early, to another value than it holds now, or by "
@@ -321,12 +342,12 @@ const struct cli_command cli_commands[] = {
 	 plan_options, cmd_plan, false, plan_exits},
 	{"probe bdp", "HOST[:PORT]", 1, 1,
 	 "a path's rate, round trip and bandwidth-delay product, and what limits it", bdp_options,
-	 cmd_probe_bdp, true, NULL},
+	 cmd_probe_bdp, true, bdp_exits},
 	{"probe limits", NULL, 0, 0, "what the kernel really grants a socket", list_options,
-	 cmd_probe_limits, true, NULL},
+	 cmd_probe_limits, true, limits_exits},
 	{"probe path", "HOST[:PORT]", 1, 1,
 	 "how a connection is made: what is negotiated, path MTU, hops", path_options,
-	 cmd_probe_path, true, NULL},
+	 cmd_probe_path, true, path_exits},
 	{"probe survey", NULL, 0, 0, "what live connections have measured, by destination",
 	 survey_options, cmd_probe_survey, true, NULL},
 	{"probe transports", NULL, 0, 0, "Unix sockets against TCP and UDP over loopback",
