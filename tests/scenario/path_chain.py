@@ -1,6 +1,7 @@
 """A chain of network namespaces, client - r1 - r2 - server, for what looks at a path."""
 import concurrent.futures
 import json
+import socket
 import subprocess
 import sys
 
@@ -136,7 +137,7 @@ class World:
 
 def be_silent(namespace):
     """It sends no ICMP of its own any more, but for finding neighbours; what it forwards, it does."""
-    for version, protocol in ("-4", "icmp"), ("-6", "ipv6-icmp"):
+    for version, protocol in ("-4", socket.IPPROTO_ICMP), ("-6", socket.IPPROTO_ICMPV6):
         ip("-n", namespace, version, "rule", "add", "pref", 10, "iif", "lo", "ipproto", protocol,
            "blackhole")
 

@@ -3,7 +3,9 @@
 
 probe_path.py [TEST...] runs those alone.
 """
+import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -367,63 +369,61 @@ def a_black_hole_behind_limits():
         expect(routers(result), [None, *HOPS[4][1:]], "hops")
 
 
-def a_name_of_several_addresses():
-    with Chain(), tempfile.TemporaryDirectory(prefix="fettle-path-") as folder:
-        hosts = pathlib.Path(folder, "hosts")
-        hosts.write_text("10.71.3.9 several.test\n10.71.3.2 several.test\nfd71:3::2 several.test\n"
-                         "192.0.2.1 other.test\n")
-        ip("-n", R2, "route", "add", "blackhole", "10.71.3.9/32")
-        mounted(hosts, "/etc/hosts")
+@contextlib.contextmanager
+def names(sources, hosts=""):
+    """An /etc that looks up names in these sources, no name server among them."""
+    with tempfile.TemporaryDirectory(prefix="fettle-path-") as folder:
+        os.chmod(folder, 0o755)
+        pathlib.Path(folder, "nsswitch.conf").write_text(f"hosts: {sources}\n")
+        pathlib.Path(folder, "host.conf").write_text("multi on\n")
+        pathlib.Path(folder, "hosts").write_text(hosts)
+        subprocess.run(["mount", "--bind", folder, "/etc"], check=True)
         try:
-            result = measure("several.test", "--max-time", "8s", code=1)
-            outcome = {a["address"]: a.get("error", {}).get("code") for a in result["addresses"]}
-            expect(outcome, {"10.71.3.9:443": "ETIMEDOUT", "10.71.3.2:443": None,
-                             "[fd71:3::2]:443": None}, "addresses")
-            expect_true(result["address"] != "10.71.3.9:443", "one that answers was chosen")
-            finding = findings(result)["path.address-fails"]
-            expect(finding["evidence"], {"address": "10.71.3.9:443", "error": "ETIMEDOUT"}, "evidence")
-            for family, address in (4, "10.71.3.2:443"), (6, "[fd71:3::2]:443"):
-                result = measure("several.test", "--family", family, "--max-time", "8s",
-                                 code=1 if family == 4 else 0)
-                expect(result["address"], address, f"family {family}")
-            mounted("/dev/null", "/etc/resolv.conf")
-            code, out, said = command("no-such-host.test")
-            expect((code, out), (2, ""), "no name server")
-            expect_in("cannot look up 'no-such-host.test'", said)
+            yield
         finally:
-            subprocess.run(["umount", "/etc/resolv.conf"], check=False)
-            subprocess.run(["umount", "/etc/hosts"], check=True)
+            subprocess.run(["umount", "/etc"], check=True)
 
 
-def mounted(what, where):
-    subprocess.run(["mount", "--bind", what, where], check=True)
+def a_name_of_several_addresses():
+    hosts = ("10.71.3.9 several.test\n10.71.3.2 several.test\nfd71:3::2 several.test\n"
+             "192.0.2.1 other.test\n")
+    with Chain(), names("files dns", hosts):
+        ip("-n", R2, "route", "add", "blackhole", "10.71.3.9/32")
+        result = measure("several.test", "--max-time", "8s", code=1)
+        outcome = {a["address"]: a.get("error", {}).get("code") for a in result["addresses"]}
+        expect(outcome, {"10.71.3.9:443": "ETIMEDOUT", "10.71.3.2:443": None,
+                         "[fd71:3::2]:443": None}, "addresses")
+        expect_true(result["address"] != "10.71.3.9:443", "one that answers was chosen")
+        finding = findings(result)["path.address-fails"]
+        expect(finding["evidence"], {"address": "10.71.3.9:443", "error": "ETIMEDOUT"}, "evidence")
+        for family, address in (4, "10.71.3.2:443"), (6, "[fd71:3::2]:443"):
+            result = measure("several.test", "--family", family, "--max-time", "8s",
+                             code=1 if family == 4 else 0)
+            expect(result["address"], address, f"family {family}")
+        code, out, said = command("no-such-host.test")
+        expect((code, out), (2, ""), "no name server")
+        expect_in("cannot look up 'no-such-host.test'", said)
 
 
 def wrong_words():
-    with Chain(), tempfile.TemporaryDirectory(prefix="fettle-path-") as folder:
-        names = pathlib.Path(folder, "nsswitch.conf")
-        names.write_text("hosts: files\n")
-        mounted(names, "/etc/nsswitch.conf")
-        try:
-            for words, code, part in (
-                    ((), 64, "HOST"),
-                    (("10.71.3.2", "more"), 64, "more"),
-                    (("10.71.3.2", "--family", "5"), 64, "--family is one of 4, 6"),
-                    (("10.71.3.2", "--format", "xml"), 64, "--format is one of"),
-                    (("10.71.3.2", "--max-time", "0s"), 64, "a time from 1s to 5min"),
-                    (("10.71.3.2", "--max-time", "soon"), 64, "--max-time"),
-                    (("10.71.3.2:0", ), 64, "is no port"),
-                    (("10.71.3.2:66000", ), 64, "is no port"),
-                    (("10.71.3.2:", ), 64, "is no port"),
-                    ((":443", ), 64, "names no host"),
-                    (("[fd71:3::2", ), 64, "expected [ADDRESS]"),
-                    (("no-such-host.test", ), 65, "cannot look up 'no-such-host.test'"),
-                    (("fd71:3::2", "--family", "4"), 65, "cannot look up 'fd71:3::2'")):
-                exited, out, said = command(*words)
-                expect((exited, out), (code, ""), f"{words}: {said}")
-                expect_in(part, said)
-        finally:
-            subprocess.run(["umount", "/etc/nsswitch.conf"], check=True)
+    with Chain(), names("files"):
+        for words, code, part in (
+                ((), 64, "HOST"),
+                (("10.71.3.2", "more"), 64, "more"),
+                (("10.71.3.2", "--family", "5"), 64, "--family is one of 4, 6"),
+                (("10.71.3.2", "--format", "xml"), 64, "--format is one of"),
+                (("10.71.3.2", "--max-time", "0s"), 64, "a time from 1s to 5min"),
+                (("10.71.3.2", "--max-time", "soon"), 64, "--max-time"),
+                (("10.71.3.2:0", ), 64, "is no port"),
+                (("10.71.3.2:66000", ), 64, "is no port"),
+                (("10.71.3.2:", ), 64, "is no port"),
+                ((":443", ), 64, "names no host"),
+                (("[fd71:3::2", ), 64, "expected [ADDRESS]"),
+                (("no-such-host.test", ), 65, "cannot look up 'no-such-host.test'"),
+                (("fd71:3::2", "--family", "4"), 65, "cannot look up 'fd71:3::2'")):
+            exited, out, said = command(*words)
+            expect((exited, out), (code, ""), f"{words}: {said}")
+            expect_in(part, said)
 
 
 SERVE_LATE = """
