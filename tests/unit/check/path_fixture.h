@@ -19,6 +19,37 @@ static inline void sample_path(struct sample *sample)
 	sample->tcp.info.tcpi_busy_time = 1000000;
 }
 
+/* What a test may make of it. */
+static inline void window(struct sample *sample)
+{
+	sample->tcp.info.tcpi_rwnd_limited = 200000;
+}
+
+static inline void window_of_a_slow_reader(struct sample *sample)
+{
+	window(sample);
+	sample->tcp.info.tcpi_snd_wnd = 49999;
+}
+
+static inline void loopback(struct sample *sample)
+{
+	window(sample);
+	sample->record.remote.bytes[0] = 127;
+}
+
+static inline void buffer_set(struct sample *sample)
+{
+	sample->tcp.info.tcpi_sndbuf_limited = 400000;
+	sample->record.options[SOCKOPT_SNDBUF_LOCKED] = 1;
+	sample->record.memory[SOCKMEM_SNDBUF] = 131072;
+}
+
+static inline void kernel_before_5_4(struct sample *sample)
+{
+	window(sample);
+	sample->record.tcp_info_len = offsetof(struct tcp_info, tcpi_snd_wnd);
+}
+
 /* "STATUS: ACTUAL or REASON | REMEDY" of the first finding of an id. */
 static inline char *verdict_of(struct world *world, const char *id)
 {

@@ -26,11 +26,6 @@ static char *judge(void (*change)(struct sample *sample))
 	return text;
 }
 
-static void window(struct sample *sample)
-{
-	sample->tcp.info.tcpi_rwnd_limited = 200000;
-}
-
 static void window_for_less(struct sample *sample)
 {
 	sample->tcp.info.tcpi_rwnd_limited = 199999;
@@ -55,12 +50,6 @@ static void window_not_full(struct sample *sample)
 }
 
 /* The rate is that of a larger window: now the reader is behind, and no buffer helps. */
-static void window_of_a_slow_reader(struct sample *sample)
-{
-	window(sample);
-	sample->tcp.info.tcpi_snd_wnd = 49999;
-}
-
 static void window_closed(struct sample *sample)
 {
 	window(sample);
@@ -98,19 +87,6 @@ static void own_address(struct sample *sample)
 	sample->record.remote.port = 443;
 }
 
-static void loopback(struct sample *sample)
-{
-	window(sample);
-	sample->record.remote.bytes[0] = 127;
-}
-
-static void buffer_set(struct sample *sample)
-{
-	sample->tcp.info.tcpi_sndbuf_limited = 400000;
-	sample->record.options[SOCKOPT_SNDBUF_LOCKED] = 1;
-	sample->record.memory[SOCKMEM_SNDBUF] = 131072;
-}
-
 static void buffer_set_large(struct sample *sample)
 {
 	buffer_set(sample);
@@ -143,12 +119,6 @@ static void kernel_before_4_10(struct sample *sample)
 {
 	window(sample);
 	sample->record.tcp_info_len = offsetof(struct tcp_info, tcpi_busy_time);
-}
-
-static void kernel_before_5_4(struct sample *sample)
-{
-	window(sample);
-	sample->record.tcp_info_len = offsetof(struct tcp_info, tcpi_snd_wnd);
 }
 
 static void nothing_measured(struct sample *sample)

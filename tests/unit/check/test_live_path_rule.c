@@ -10,36 +10,6 @@
 #include "base/str.h"
 #include "tests/unit/check/path_fixture.h"
 
-static void window(struct sample *sample)
-{
-	sample->tcp.info.tcpi_rwnd_limited = 200000;
-}
-
-static void window_of_a_slow_reader(struct sample *sample)
-{
-	window(sample);
-	sample->tcp.info.tcpi_snd_wnd = 49999;
-}
-
-static void loopback(struct sample *sample)
-{
-	window(sample);
-	sample->record.remote.bytes[0] = 127;
-}
-
-static void buffer_set(struct sample *sample)
-{
-	sample->tcp.info.tcpi_sndbuf_limited = 400000;
-	sample->record.options[SOCKOPT_SNDBUF_LOCKED] = 1;
-	sample->record.memory[SOCKMEM_SNDBUF] = 131072;
-}
-
-static void kernel_before_5_4(struct sample *sample)
-{
-	window(sample);
-	sample->record.tcp_info_len = offsetof(struct tcp_info, tcpi_snd_wnd);
-}
-
 static void slower(struct sample *sample)
 {
 	sample->tcp.info.tcpi_min_rtt = 81234;
