@@ -67,8 +67,8 @@ struct check_rule {
 const struct check_rule *check_rule_at(size_t i);
 const struct check_rule *check_rule_find(const char *id) __attribute__((nonnull));
 
-/* What else a report has findings of, in the same words, until a NULL id; "*" stands for a name
- * that a profile gives. Parts that make no sense are NULL. */
+/* What else a report or `fettle probe path` has findings of, in the same words, until a NULL id;
+ * "*" stands for a name that a profile gives. Parts that make no sense are NULL. */
 extern const struct check_rule check_notices[];
 const struct check_rule *check_notice_find(const char *id) __attribute__((nonnull)); /* or NULL */
 

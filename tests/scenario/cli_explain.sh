@@ -76,6 +76,14 @@ for id in socket.coverage netns.enter profile.web sockets.http limits.open-files
 	grep -q '^when  ' notice.out || fail "explain does not tell when $id is made"
 done
 
+# What a look at a path finds: each id that the probe has.
+ids=$(grep -o '"path\.[a-z0-9-]*"' "$FETTLE_SRCDIR/probes/path_judge.c" | tr -d '"')
+[ "$(wc -l <<<"$ids")" -ge 12 ] || fail 'the findings of a path are elsewhere'
+for id in $ids; do
+	run finding-of-path 0 "${explain[@]}" "$id"
+	grep -qF "$id" finding-of-path.out || fail "explain does not tell of $id"
+done
+
 # A pattern, or nothing: a line each.
 run one 0 "${explain[@]}" 'socket.*-full'
 diff -u finding.out one.out || fail 'a pattern for one is not explained'
