@@ -99,13 +99,14 @@ runner_report() {
 }
 
 # runner_job NAME COMMAND...: in a folder of its own that is empty and goes away again, and in a
-# shell of its own: in this one `set -e` would mean nothing below an `if` (bash(1), set).
+# shell of its own: in this one `set -e` would mean nothing below an `if` (bash(1), set). What a test
+# leaves behind does not hold the lock of tests/run.
 runner_job() {
 	local name=$1 start=$EPOCHREALTIME code folder
 	shift
 	folder=$(mktemp -d /tmp/fettle-test.XXXXXX) && chmod 1777 "$folder"
 	(cd "$folder" && TMPDIR=$folder exec bash -euo pipefail -c "$runner_setup"$'\n"$@"' bash "$@") \
-		>"$(runner_log "$name")" 2>&1 </dev/null
+		>"$(runner_log "$name")" 2>&1 </dev/null 9>&-
 	code=$?
 	rm -rf -- "$folder"
 	printf '%s %s\n' "$code" "$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $start }")" \

@@ -179,6 +179,7 @@ static void the_limits_of_a_process_are_told(void **state)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(hold[0], STDIN_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
 		execl("/bin/sh", "sh", "-c", "ulimit -Sn 64; ulimit -Hn 128; echo; read x", NULL);
