@@ -63,7 +63,9 @@ static int is_waiting(const struct apply_context *context, const struct durable_
 	return state == TXN_OPEN || state == TXN_PENDING || state == TXN_UNDOING;
 }
 
-/* The first look: it is not at work before it knows what it waits for. */
+/* The first look: it is not at work before it knows what it waits for. Whoever asked waits for this
+ * before it changes anything, so a transaction that is over is another folder's of the same number.
+ */
 static int find_first(const struct apply_context *context, const struct durable_folder *folder,
 		      uint64_t number, uint64_t *deadline_ns, struct err *err)
 {
@@ -73,7 +75,9 @@ static int find_first(const struct apply_context *context, const struct durable_
 		usleep(FIRST_PAUSE_US);
 		r = is_waiting(context, folder, number, deadline_ns, err);
 	}
-	return r;
+	return r ? r
+		 : err_set(err, ENOENT, "transaction %llu of %s is over",
+			   (unsigned long long)number, folder->path);
 }
 
 static void drain(int fd)

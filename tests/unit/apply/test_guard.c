@@ -85,6 +85,9 @@ static void test_confirmed(void **state)
 	assert_int_equal(apply_confirm(&rig.context, 1, &result, &err), -EALREADY);
 	assert_int_equal(apply_confirm(&rig.context, 7, &result, &err), -ENOENT);
 	assert_int_equal(apply_confirm(&rig.context, 0, &result, &err), -ENOENT);
+	/* of the same number, but nothing that waits: it is another folder's */
+	assert_int_equal(guard_run(&rig.context, 1, -1, &err), -ENOENT);
+	assert_true(strstr(err.text, "is over") != NULL);
 	sleep(DEADLINE_S + 1);
 	assert_text(rig_states(&rig), "1 done");
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");
