@@ -241,8 +241,9 @@ def rcvbuf_bdp():
 def tell():
     """What is told of one that this kernel cannot tell in full, by each source of options."""
     with rcvbuf_bdp():
+        # 1: the far end, which is of this host too, is bounded by the window of this one
         report = json.loads(fettle("sockets", "--findings", "--sample", "2s", "--format", "json",
-                                   codes=(2,)))
+                                   codes=(1,)))
         lists = {source: [line for line in sockets("--options", source)[0]
                           if os.getpid() in {owner["pid"] for owner in line["owners"]}]
                  for source in ("bpf", "pidfd")}
