@@ -208,16 +208,28 @@ def recv_buffer(ill):
             yield os.getpid(), {"rcvbuf_bytes": "65536", "net.ipv4.tcp_rmem": "4096 65536 65536"}
 
 
-@planted("path.buffers-below-bdp")
-def send_buffer(ill):
-    """On a long path it is told of the path, not as socket.send-buffer-limited besides. Paced, as by
-    fq: without, the kernel counts a full buffer only when a device holds packets back."""
+@contextlib.contextmanager
+def paced(ill, bytes_per_s):
+    """As by fq: without, the kernel counts a full buffer only when a device holds packets back."""
     most = 32768 if ill else 4194304
     with path("delay 20ms"), keys({"net/ipv4/tcp_wmem": f"4096 16384 {most}"}):
-        near, far = ends((SO_MAX_PACING_RATE, 20000000))
+        near, far = ends((SO_MAX_PACING_RATE, bytes_per_s))
         with elsewhere(near, far, receive), repeated(lambda: send(near), 0.001):
             time.sleep(1)
-            yield None, {"net.ipv4.tcp_wmem": "32768", "bound-on": "this host"}
+            yield
+
+
+@planted("socket.send-buffer-limited")
+def send_buffer(ill):
+    """For an eighth of the time: from a fifth on it is told of the path instead."""
+    with paced(ill, 700000):
+        yield os.getpid(), {"sndbuf_bytes": "32768", "net.ipv4.tcp_wmem": "4096 16384 32768"}
+
+
+@planted("path.buffers-below-bdp")
+def send_buffer_of_a_path(ill):
+    with paced(ill, 20000000):
+        yield None, {"net.ipv4.tcp_wmem": "32768", "bound-on": "this host"}
 
 
 @planted("socket.retransmits", sample=0)
