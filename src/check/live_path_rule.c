@@ -224,16 +224,8 @@ static const struct judge {
 static struct finding *add(const struct rule *rule, enum finding_status status,
 			   struct report *report)
 {
-	struct finding *finding = report_add(report);
-
-	finding->id = mem_printf("%s.%s", rule->family, rule->name);
-	finding->subject = mem_printf("%s, to %s", rule->name, rule->match[0].value);
-	finding->status = status;
-	finding->severity = SEVERITY_WARNING;
-	finding->expected = rule_describe(rule);
-	finding->origin.file = mem_strdup(rule->origin.file);
-	finding->origin.line = rule->origin.line;
-	return finding;
+	return live_report_rule(rule, mem_printf("%s, to %s", rule->name, rule->match[0].value),
+				status, report);
 }
 
 static void add_evidence(const struct measured *measured, struct finding *finding)

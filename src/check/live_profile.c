@@ -297,19 +297,25 @@ void live_rules_process(struct live *live, const struct finding_owner *owner,
 	}
 }
 
-static struct finding *add(const struct rule *rule, enum finding_status status,
-			   struct report *report)
+struct finding *live_report_rule(const struct rule *rule, char *subject, enum finding_status status,
+				 struct report *report)
 {
 	struct finding *finding = report_add(report);
 
 	finding->id = mem_printf("%s.%s", rule->family, rule->name);
-	finding->subject = mem_strdup(rule->name);
+	finding->subject = subject;
 	finding->status = status;
 	finding->severity = SEVERITY_WARNING;
 	finding->expected = rule_describe(rule);
 	finding->origin.file = mem_strdup(rule->origin.file);
 	finding->origin.line = rule->origin.line;
 	return finding;
+}
+
+static struct finding *add(const struct rule *rule, enum finding_status status,
+			   struct report *report)
+{
+	return live_report_rule(rule, mem_strdup(rule->name), status, report);
 }
 
 static void report_outcome(const struct live *live, const struct outcome *outcome,

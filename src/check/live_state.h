@@ -224,4 +224,8 @@ void live_rules_process(struct live *live, const struct finding_owner *owner,
 void live_rules_report(struct live *live, struct report *report) __attribute__((nonnull));
 void live_rules_fini(struct live *live) __attribute__((nonnull));
 
+/* A finding of a profile's rule; takes `subject`. */
+struct finding *live_report_rule(const struct rule *rule, char *subject, enum finding_status status,
+				 struct report *report) __attribute__((nonnull, returns_nonnull));
+
 #endif
