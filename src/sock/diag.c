@@ -22,6 +22,7 @@
 enum {
 	BUFFER_SIZE = 64 * 1024,
 	MOST_SILENCE_S = 60,
+	ERRNO_MOST = 4095, /* MAX_ERRNO of include/linux/err.h, kernel 6.18 */
 };
 
 struct interface {
@@ -188,8 +189,10 @@ static void take_error(struct dump *dump, const struct nlmsghdr *message, const 
 	if (code == -ENOENT)
 		why = mem_printf("this kernel has no %s, and none could be loaded",
 				 dump->list->module);
+	else if (code < 0 && code >= -ERRNO_MOST)
+		why = mem_printf("%s: %s", when, strerror(-code));
 	else
-		why = mem_printf("%s: %s", when, code < 0 ? strerror(-code) : "an unknown error");
+		why = mem_printf("%s: an unknown error", when);
 	fall_short(dump, why);
 }
 

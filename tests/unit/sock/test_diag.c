@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -126,6 +127,7 @@ static void refusals_and_early_ends(void **state)
 		{NLMSG_ERROR, -ENOENT, "this kernel has no udp_diag, and none could be loaded"},
 		{NLMSG_ERROR, -EACCES, "the kernel refused: Permission denied"},
 		{NLMSG_ERROR, 7, "the kernel refused: an unknown error"},
+		{NLMSG_ERROR, INT_MIN, "the kernel refused: an unknown error"},
 		{NLMSG_DONE, -ENOMEM, "the kernel ended the list early: Cannot allocate memory"},
 	};
 
