@@ -12,6 +12,7 @@ include tests/unit/check/local.mk
 include tests/unit/apply/local.mk
 include tests/unit/render/local.mk
 include tests/unit/rpc/local.mk
+include tests/unit/measure/local.mk
 include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
 include tests/unit/probes/local.mk

@@ -17,11 +17,11 @@ static double number(const json_t *object, const char *name)
 	return json_number_value(json_object_get(object, name));
 }
 
-static void show(const struct cli *cli, const json_t *progress)
+static void show(void *context, const json_t *progress)
 {
 	char rate[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE], sent[PROBE_TEXT_SIZE], line[256];
 
-	(void)cli;
+	(void)context;
 	if (!probe_is_watched())
 		return;
 	snprintf(line, sizeof(line), "%s: %s, round trip %.1f ms, product %s; %s in %.1f s",
@@ -161,21 +161,21 @@ static enum cli_exit verdict(const json_t *result)
 
 enum cli_exit cmd_probe_bdp(const struct cli *cli)
 {
-	_cleanup_(probe_call_fini) struct probe_call call = {.name = "bdp", .progress = show};
+	_cleanup_(measure_fini) struct measure measure = {.probe = "bdp", .progress = show};
 	_cleanup_free_ char *token = NULL;
 	json_t *result = NULL;
 	enum cli_exit code;
 	struct err err;
 
-	if (probe_words_limits(cli, &call, &err) < 0)
+	if (probe_words_limits(cli, &measure, &err) < 0)
 		return output_fail(CLI_USAGE, &err);
 	if (probe_words_token(cli, &token, &err) < 0)
 		return err.code == EINVAL ? output_fail(CLI_USAGE, &err) : output_fail_input(&err);
-	call.input = token;
-	probe_call_add(&call, "host", cli->args[0]);
-	probe_call_add(&call, "way", cli->direction);
-	probe_call_add(&call, "family", cli->family);
-	code = probe_run(cli, &call, &result);
+	measure.input = token;
+	measure_add(&measure, "host", cli->args[0]);
+	measure_add(&measure, "way", cli->direction);
+	measure_add(&measure, "family", cli->family);
+	code = probe_run(&measure, &result);
 	if (code)
 		return code;
 	if (str_equal(cli->format, "json")) {

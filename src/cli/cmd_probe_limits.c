@@ -107,11 +107,11 @@ static void print_table(const struct cli *cli, const json_t *result, const size_
 
 enum cli_exit cmd_probe_limits(const struct cli *cli)
 {
-	struct probe_call call = {.name = "limits"};
+	struct measure measure = {.probe = "limits"};
 	size_t counts[VERDICTS] = {0}, i;
 	json_t *result = NULL;
 	const json_t *limit;
-	enum cli_exit code = probe_run(cli, &call, &result);
+	enum cli_exit code = probe_run(&measure, &result);
 
 	if (code != CLI_FINE)
 		return code;

@@ -299,10 +299,10 @@ static void show_table(const struct cli *cli, const json_t *result)
 	show_findings(cli, result);
 }
 
-static void show_progress(const struct cli *cli, const json_t *progress)
+static void show_progress(void *context, const json_t *progress)
 {
-	_cleanup_free_ char *line =
-		mem_printf("%s: %s", cli->args[0], rows_or_none(rows_text(progress, "doing")));
+	_cleanup_free_ char *line = mem_printf("%s: %s", (const char *)context,
+					       rows_or_none(rows_text(progress, "doing")));
 	_cleanup_free_ char *shown = str_printable(line);
 
 	if (probe_is_watched())
@@ -381,7 +381,7 @@ static enum cli_exit verdict(const json_t *result)
 	return json_array_size(json_object_get(result, "unmeasured")) ? CLI_INCOMPLETE : CLI_FINE;
 }
 
-static int add_time(const struct cli *cli, struct probe_call *call, struct err *err)
+static int add_time(const struct cli *cli, struct measure *measure, struct err *err)
 {
 	static const struct duration_bounds bounds = {
 		.least_ms = 1000,
@@ -399,24 +399,25 @@ static int add_time(const struct cli *cli, struct probe_call *call, struct err *
 	if (r < 0)
 		return r;
 	text = mem_printf("%" PRIu64, time_ms);
-	probe_call_add(call, "max-time-ms", text);
+	measure_add(measure, "max-time-ms", text);
 	return 0;
 }
 
 enum cli_exit cmd_probe_path(const struct cli *cli)
 {
-	struct probe_call call = {.name = "path", .progress = show_progress};
+	struct measure measure = {
+		.probe = "path", .progress = show_progress, .context = (void *)cli->args[0]};
 	json_t *result = NULL;
 	enum cli_exit code = CLI_USAGE;
 	struct err err;
 
-	probe_call_add(&call, "host", cli->args[0]);
-	probe_call_add(&call, "family", cli->family);
-	if (add_time(cli, &call, &err) < 0)
+	measure_add(&measure, "host", cli->args[0]);
+	measure_add(&measure, "family", cli->family);
+	if (add_time(cli, &measure, &err) < 0)
 		output_fail(code, &err);
 	else
-		code = probe_run(cli, &call, &result);
-	probe_call_fini(&call);
+		code = probe_run(&measure, &result);
+	measure_fini(&measure);
 	if (code != CLI_FINE)
 		return code;
 	code = verdict(result);

@@ -109,22 +109,22 @@ static bool is_whole(const json_t *result)
 	return true;
 }
 
-static void show_progress(const struct cli *cli, const json_t *progress)
+static void show_progress(void *context, const json_t *progress)
 {
 	_cleanup_free_ char *line =
 		mem_printf("%s: %s", rows_or_none(rows_text(progress, "transport")),
 			   rows_or_none(rows_text(progress, "what")));
 
-	(void)cli;
+	(void)context;
 	if (probe_is_watched())
 		probe_show_progress(line);
 }
 
 enum cli_exit cmd_probe_transports(const struct cli *cli)
 {
-	struct probe_call call = {.name = "transports", .progress = show_progress};
+	struct measure measure = {.probe = "transports", .progress = show_progress};
 	json_t *result = NULL;
-	enum cli_exit code = probe_run(cli, &call, &result);
+	enum cli_exit code = probe_run(&measure, &result);
 
 	if (code != CLI_FINE)
 		return code;

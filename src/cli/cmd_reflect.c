@@ -10,13 +10,13 @@
 #include "cli/probe_words.h"
 #include "cli/rows.h"
 
-static void show(const struct cli *cli, const json_t *progress)
+static void show(void *context, const json_t *progress)
 {
 	const char *event = rows_text(progress, "event"), *peer = rows_text(progress, "peer"),
 		   *text = rows_text(progress, "text");
 	_cleanup_free_ char *line = NULL;
 
-	(void)cli;
+	(void)context;
 	if (!event || !peer || !text)
 		return;
 	line = mem_printf("%-9s %s: %s", event, peer, text);
@@ -26,7 +26,7 @@ static void show(const struct cli *cli, const json_t *progress)
 
 enum cli_exit cmd_reflect(const struct cli *cli)
 {
-	_cleanup_(probe_call_fini) struct probe_call call = {.name = "reflect", .progress = show};
+	_cleanup_(measure_fini) struct measure measure = {.probe = "reflect", .progress = show};
 	_cleanup_free_ char *token = NULL;
 	json_t *result = NULL;
 	enum cli_exit code;
@@ -37,14 +37,14 @@ enum cli_exit cmd_reflect(const struct cli *cli)
 			    "*:4433 is every address");
 		return CLI_USAGE;
 	}
-	if (probe_words_limits(cli, &call, &err) < 0)
+	if (probe_words_limits(cli, &measure, &err) < 0)
 		return output_fail(CLI_USAGE, &err);
 	if (probe_words_token(cli, &token, &err) < 0)
 		return err.code == EINVAL ? output_fail(CLI_USAGE, &err) : output_fail_input(&err);
-	call.input = token;
-	probe_call_add(&call, "listen", cli->listen_on);
-	probe_call_add(&call, "once", cli->once ? "1" : NULL);
-	code = probe_run(cli, &call, &result);
+	measure.input = token;
+	measure_add(&measure, "listen", cli->listen_on);
+	measure_add(&measure, "once", cli->once ? "1" : NULL);
+	code = probe_run(&measure, &result);
 	json_decref(result);
 	return code;
 }

@@ -33,7 +33,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/show_survey.c src/cli/show_survey.h \
 	src/cli/show_survey_json.c \
 	src/cli/show_transactions.c
-CLI_LIBS = src/cli/libcli.a $(RENDER_LIBS) $(APPLY_LIBS) $(RPC_LIBS) $(SOCK_LIBS)
+CLI_LIBS = src/cli/libcli.a $(MEASURE_LIBS) $(RENDER_LIBS) $(APPLY_LIBS) $(RPC_LIBS) $(SOCK_LIBS)
 
 bin_PROGRAMS += fettle
 fettle_SOURCES = src/cli/main.c

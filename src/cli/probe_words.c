@@ -2,18 +2,14 @@
 #include "cli/probe_words.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "cli/duration.h"
 #include "profile/quantity.h"
 
 enum {
-	TOKEN_MOST = 4096,
 	BITS = 8,
 };
 
@@ -35,15 +31,15 @@ static int read_amount(const char *option, const char *text, enum quantity_kind 
 	return good ? 0 : err_set(err, EINVAL, "%s '%s': expected %s", option, text, words);
 }
 
-static void add_number(struct probe_call *call, const char *name, uint64_t number)
+static void add_number(struct measure *measure, const char *name, uint64_t number)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
-	probe_call_add(call, name, text);
+	measure_add(measure, name, text);
 }
 
-int probe_words_limits(const struct cli *cli, struct probe_call *call, struct err *err)
+int probe_words_limits(const struct cli *cli, struct measure *measure, struct err *err)
 {
 	static const struct duration_bounds bounds = {100, 600000, 1,
 						      "a time from 100ms to 10min, such as 10s"};
@@ -53,13 +49,13 @@ int probe_words_limits(const struct cli *cli, struct probe_call *call, struct er
 	if (cli->max_time) {
 		r = duration_parse("--max-time", cli->max_time, &bounds, &number, err);
 		if (r == 0)
-			add_number(call, "time_ms", number);
+			add_number(measure, "time_ms", number);
 	}
 	if (r == 0 && cli->max_bytes) {
 		r = read_amount("--max-bytes", cli->max_bytes, QUANTITY_BYTES,
 				"a size, such as 100MiB", &number, err);
 		if (r == 0)
-			add_number(call, "bytes", number);
+			add_number(measure, "bytes", number);
 	}
 	if (r == 0 && cli->max_rate) {
 		r = read_amount("--max-rate", cli->max_rate, QUANTITY_RATE,
@@ -68,29 +64,20 @@ int probe_words_limits(const struct cli *cli, struct probe_call *call, struct er
 			return err_set(err, EINVAL, "--max-rate '%s': expected 8kbit or more",
 				       cli->max_rate);
 		if (r == 0)
-			add_number(call, "rate_Bps", number / BITS);
+			add_number(measure, "rate_Bps", number / BITS);
 	}
-	probe_call_add(call, "congestion", cli->congestion);
+	measure_add(measure, "congestion", cli->congestion);
 	return r;
 }
 
 int probe_words_token(const struct cli *cli, char **out, struct err *err)
 {
-	struct stat st;
-	size_t len;
-
 	if (!cli->token_file)
 		return err_set(
 			err, EINVAL,
 			"--token-file FILE is needed: both ends must know one token; make one "
 			"with: (umask 077; openssl rand -hex 16 >FILE)");
-	if (stat(cli->token_file, &st) < 0)
-		return err_set(err, errno, "%s: %s", cli->token_file, strerror(errno));
-	if (S_ISREG(st.st_mode) && st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH))
-		return err_set(err, EPERM,
-			       "%s may be read or written by others (mode %04o): chmod 600 it",
-			       cli->token_file, st.st_mode & 07777);
-	return file_read(AT_FDCWD, cli->token_file, TOKEN_MOST, out, &len, err);
+	return measure_read_token(cli->token_file, out, err);
 }
 
 const char *probe_words_amount(double amount, const char *unit, char buf[PROBE_TEXT_SIZE])

@@ -7,7 +7,7 @@
 
 /* --max-time, --max-bytes, --max-rate, --congestion. Returns 0, or -EINVAL saying what an option
  * takes. */
-int probe_words_limits(const struct cli *cli, struct probe_call *call, struct err *err)
+int probe_words_limits(const struct cli *cli, struct measure *measure, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 /* The file of --token-file, for the probe's standard input; the caller's. Refuses one that others
  * may read. */

@@ -23,7 +23,7 @@ COLUMNS = 100
 # A library's headers, and the folders of src/ that are its home.
 HOMES = [
     (re.compile(r"yaml\.h"), {"profile"}),
-    (re.compile(r"jansson\.h"), {"model", "rpc", "profile", "apply", "daemon", "cli", "probes"}),
+    (re.compile(r"jansson\.h"), {"model", "rpc", "profile", "apply", "measure", "daemon", "cli", "probes"}),
     (re.compile(r"libsmartcols.*\.h"), {"render"}),
     (re.compile(r"event2?/.*|event\.h|evutil\.h"), {"daemon"}),
     (re.compile(r"cap-ng\.h|sys/capability\.h"), {"daemon", "probes"}),

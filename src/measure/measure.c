@@ -1,0 +1,147 @@
+/* measure/measure.c - see measure.h. */
+#include "measure/measure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	LINE_MOST = 1 << 20, /* of what it prints; more is no answer of ours */
+};
+
+void measure_add(struct measure *measure, const char *name, const char *value)
+{
+	if (value)
+		*MEM_APPEND(measure->words, measure->count) = mem_printf("%s=%s", name, value);
+}
+
+void measure_fini(struct measure *measure)
+{
+	for (size_t i = 0; i < measure->count; i++)
+		free(measure->words[i]);
+	free(measure->words);
+}
+
+char *measure_find_program(void)
+{
+	char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash, *beside;
+
+	if (len > 0) {
+		self[len] = '\0';
+		slash = strrchr(self, '/');
+		*slash = '\0';
+		beside = mem_printf("%s/fettle-probe", self);
+		if (access(beside, X_OK) == 0)
+			return beside;
+		free(beside);
+	}
+	return mem_strdup(FETTLE_LIBEXECDIR "/fettle-probe");
+}
+
+/* A pipe for its input that has the text and then ends; /dev/null when there is none. */
+static int make_input(const char *text, struct err *err)
+{
+	_cleanup_fd_ int to = -1;
+	int fds[2];
+
+	if (!text)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	to = fds[1];
+	if (write(to, text, strlen(text)) == (ssize_t)strlen(text))
+		return fds[0];
+	close(fds[0]);
+	return err_set(err, EIO, "cannot write to a pipe: %s", strerror(errno));
+}
+
+static int start(const struct measure *measure, pid_t *pid, struct err *err)
+{
+	_cleanup_free_ char *program =
+		measure->program ? mem_strdup(measure->program) : measure_find_program();
+	_cleanup_free_ char **argv = mem_alloc_array(measure->count + 3, sizeof(*argv));
+	_cleanup_fd_ int input = make_input(measure->input, err), write_end = -1;
+	posix_spawn_file_actions_t actions;
+	int fds[2], r;
+
+	if (input < 0)
+		return input;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
+	write_end = fds[1];
+	argv[0] = program;
+	argv[1] = (char *)measure->probe;
+	if (measure->count)
+		memcpy(argv + 2, measure->words, measure->count * sizeof(*argv));
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, write_end, STDOUT_FILENO);
+	r = posix_spawn(pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (r == 0)
+		return fds[0];
+	close(fds[0]);
+	return err_set(err, r, "cannot run %s: %s", program, strerror(r));
+}
+
+/* What each line says: progress, or the end. */
+static int read_answer(const struct measure *measure, FILE *from, json_t **result, struct err *err)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &room, from)) > 0 && len < LINE_MOST) {
+		json_t *object = json_loadb(line, (size_t)len, 0, NULL), *progress;
+
+		if (!json_is_object(object)) {
+			json_decref(object);
+			return err_set(err, EPROTO, "fettle-probe said what is no JSON object");
+		}
+		progress = json_object_get(object, "progress");
+		if (!progress) {
+			*result = object;
+			return 0;
+		}
+		if (measure->progress)
+			measure->progress(measure->context, progress);
+		json_decref(object);
+	}
+	return err_set(err, EPROTO, "fettle-probe ended without an answer");
+}
+
+/* A sanitizer or the linker may have had something to say, on standard error. */
+static int describe_end(int status, struct err *err)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+		return err_set(err, EPROTO, "fettle-probe was ended by signal %d (%s)%s",
+			       WTERMSIG(status), strsignal(WTERMSIG(status)),
+			       WTERMSIG(status) == SIGSYS ? ": a system call that it may not make"
+							  : "");
+	return -err->code;
+}
+
+int measure_run(const struct measure *measure, json_t **answer, struct err *err)
+{
+	_cleanup_fclose_ FILE *from = NULL;
+	int status = 0, fd, r;
+	pid_t pid;
+
+	fd = start(measure, &pid, err);
+	if (fd < 0)
+		return fd;
+	from = fdopen(fd, "r");
+	r = read_answer(measure, from, answer, err);
+	if (r < 0)
+		kill(pid, SIGTERM);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return r < 0 ? describe_end(status, err) : 0;
+}
