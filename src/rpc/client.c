@@ -170,21 +170,45 @@ static int receive(struct rpc_client *client, char **text, size_t *len, long lon
 	}
 }
 
+static int send_call(struct rpc_client *client, const char *method, json_t *parameters, bool more,
+		     struct err *err)
+{
+	_cleanup_free_ char *call = rpc_call_text(method, json_incref(parameters), more);
+
+	return send_all(client, call, strlen(call) + 1, now_ms() + client->timeout_ms, err);
+}
+
+static int read_reply(struct rpc_client *client, struct rpc_reply *reply, struct err *err)
+{
+	char *text;
+	size_t len;
+	int r = receive(client, &text, &len, now_ms() + client->timeout_ms, err);
+
+	if (!r)
+		r = rpc_reply_parse(text, len, reply, err);
+	return r == -EPROTO ? err_prefix(err, "%s: ", client->path) : r;
+}
+
 int rpc_client_call(struct rpc_client *client, const char *method, json_t *parameters,
 		    struct rpc_reply *reply, struct err *err)
 {
-	_cleanup_free_ char *call = rpc_call_text(method, json_incref(parameters));
-	long long deadline_ms = now_ms() + client->timeout_ms;
-	char *text;
-	size_t len;
-	int r;
+	int r = send_call(client, method, parameters, false, err);
 
-	r = send_all(client, call, strlen(call) + 1, deadline_ms, err);
-	if (!r)
-		r = receive(client, &text, &len, deadline_ms, err);
-	if (!r)
-		r = rpc_reply_parse(text, len, reply, err);
-	if (r == -EPROTO)
-		return err_prefix(err, "%s: ", client->path);
-	return r;
+	return r < 0 ? r : read_reply(client, reply, err);
+}
+
+int rpc_client_follow(struct rpc_client *client, const char *method, json_t *parameters,
+		      void (*seen)(void *context, const json_t *parameters), void *context,
+		      struct rpc_reply *reply, struct err *err)
+{
+	int r = send_call(client, method, parameters, true, err);
+
+	for (;;) {
+		if (!r)
+			r = read_reply(client, reply, err);
+		if (r < 0 || !reply->continues)
+			return r;
+		seen(context, reply->parameters);
+		rpc_reply_fini(reply);
+	}
 }

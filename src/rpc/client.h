@@ -23,5 +23,11 @@ MEM_DEFINE_FREEP(struct rpc_client, rpc_client)
 int rpc_client_call(struct rpc_client *client, const char *method, json_t *parameters,
 		    struct rpc_reply *reply, struct err *err)
 	__attribute__((nonnull(1, 2, 4, 5), warn_unused_result));
+/* The same for a method that may reply more than once: `seen` is called with the parameters of each
+ * reply but the last, and the time limit begins anew. */
+int rpc_client_follow(struct rpc_client *client, const char *method, json_t *parameters,
+		      void (*seen)(void *context, const json_t *parameters), void *context,
+		      struct rpc_reply *reply, struct err *err)
+	__attribute__((nonnull(1, 2, 4, 6, 7), warn_unused_result));
 
 #endif

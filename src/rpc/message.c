@@ -139,6 +139,7 @@ int rpc_reply_parse(const char *text, size_t len, struct rpc_reply *out, struct 
 	}
 	out->error = mem_strdup(json_string_value(error));
 	out->parameters = parameters ? json_incref(parameters) : need(json_object());
+	out->continues = json_is_true(json_object_get(root, "continues"));
 	json_decref(root);
 	return 0;
 }
@@ -150,8 +151,8 @@ void rpc_reply_fini(struct rpc_reply *reply)
 	*reply = (struct rpc_reply){0};
 }
 
-/* {"KEY": NAME, "parameters": ...}, or without the first when there is no name */
-static char *message_text(const char *key, const char *name, json_t *parameters)
+/* {"KEY": NAME, "parameters": ..., "FLAG": true}, without the first or last when that is NULL */
+static char *message_text(const char *key, const char *name, json_t *parameters, const char *flag)
 {
 	json_t *root = need(json_object());
 	char *text;
@@ -159,24 +160,31 @@ static char *message_text(const char *key, const char *name, json_t *parameters)
 	if (key)
 		json_object_set_new(root, key, rpc_string(name));
 	json_object_set_new(root, "parameters", parameters ? parameters : need(json_object()));
+	if (flag)
+		json_object_set_new(root, flag, json_true());
 	text = need(json_dumps(root, JSON_COMPACT));
 	json_decref(root);
 	return text;
 }
 
-char *rpc_call_text(const char *method, json_t *parameters)
+char *rpc_call_text(const char *method, json_t *parameters, bool more)
 {
-	return message_text("method", method, parameters);
+	return message_text("method", method, parameters, more ? "more" : NULL);
 }
 
 char *rpc_reply_text(json_t *parameters)
 {
-	return message_text(NULL, NULL, parameters);
+	return message_text(NULL, NULL, parameters, NULL);
+}
+
+char *rpc_continued_text(json_t *parameters)
+{
+	return message_text(NULL, NULL, parameters, "continues");
 }
 
 char *rpc_error_text(const char *error, json_t *parameters)
 {
-	return message_text("error", error, parameters);
+	return message_text("error", error, parameters, NULL);
 }
 
 json_t *rpc_string(const char *text)

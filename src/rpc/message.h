@@ -30,6 +30,7 @@ void rpc_call_fini(struct rpc_call *call) __attribute__((nonnull));
 struct rpc_reply {
 	char *error;        /* "org.fettle.NoSuchProfile", or NULL: the call succeeded */
 	json_t *parameters; /* an object, never NULL */
+	bool continues;     /* more replies follow, as the call asked with "more" */
 };
 
 /* Returns 0, or -EPROTO for what is no reply. */
@@ -42,9 +43,11 @@ json_t *rpc_object_parse(const char *text, size_t len, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
 /* Messages as text, the caller's. `parameters` is taken over; NULL stands for an empty object. */
-char *rpc_call_text(const char *method, json_t *parameters)
+char *rpc_call_text(const char *method, json_t *parameters, bool more)
 	__attribute__((nonnull(1), returns_nonnull, warn_unused_result));
 char *rpc_reply_text(json_t *parameters) __attribute__((returns_nonnull, warn_unused_result));
+/* One of several replies, not the last. */
+char *rpc_continued_text(json_t *parameters) __attribute__((returns_nonnull, warn_unused_result));
 char *rpc_error_text(const char *error, json_t *parameters)
 	__attribute__((nonnull(1), returns_nonnull, warn_unused_result));
 

@@ -96,6 +96,38 @@ static void answers_in_any_pieces(void **state)
 	}
 }
 
+static void add_step(void *context, const json_t *parameters)
+{
+	json_array_append(context, json_object_get(parameters, "step"));
+}
+
+static void follows_until_the_last(void **state)
+{
+	static const char answers[] = "{\"parameters\":{\"step\":1},\"continues\":true}\0"
+				      "{\"parameters\":{\"step\":2},\"continues\":true}\0"
+				      "{\"parameters\":{\"step\":3}}";
+
+	(void)state;
+	for (size_t piece = 1; piece <= sizeof(answers); piece += 7) {
+		_cleanup_(rpc_client_freep) struct rpc_client *client = NULL;
+		struct script script = {answers, sizeof(answers), piece, true};
+		json_t *steps = json_array(), *wanted = json_pack("[i, i]", 1, 2);
+		pid_t pid = serve(&script);
+		struct rpc_reply reply;
+		struct err err;
+
+		assert_int_equal(rpc_client_connect(address.sun_path, 10000, &client, &err), 0);
+		assert_int_equal(
+			rpc_client_follow(client, "a.B", NULL, add_step, steps, &reply, &err), 0);
+		assert_true(json_equal(steps, wanted));
+		assert_int_equal(json_integer_value(json_object_get(reply.parameters, "step")), 3);
+		rpc_reply_fini(&reply);
+		json_decref(steps);
+		json_decref(wanted);
+		end(pid);
+	}
+}
+
 static void what_is_no_answer(void **state)
 {
 	static const struct {
@@ -211,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(answers_in_any_pieces, open_socket, close_socket),
+		cmocka_unit_test_setup_teardown(follows_until_the_last, open_socket, close_socket),
 		cmocka_unit_test_setup_teardown(what_is_no_answer, open_socket, close_socket),
 		cmocka_unit_test_setup_teardown(too_long_an_answer, open_socket, close_socket),
 		cmocka_unit_test_setup_teardown(a_full_backlog_times_out, open_socket,

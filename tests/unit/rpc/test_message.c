@@ -164,11 +164,14 @@ static void replies(void **state)
 {
 	static const struct {
 		const char *text, *error, *parameters;
+		bool continues;
 	} cases[] = {
-		{"{}", NULL, "{}"},
-		{"{\"parameters\":{\"a\":1},\"continues\":false}", NULL, "{\"a\":1}"},
-		{"{\"error\":\"x.Y\"}", "x.Y", "{}"},
-		{"{\"error\":\"x.Y\",\"parameters\":{\"b\":null}}", "x.Y", "{\"b\":null}"},
+		{"{}", NULL, "{}", false},
+		{"{\"parameters\":{\"a\":1},\"continues\":false}", NULL, "{\"a\":1}", false},
+		{"{\"parameters\":{\"a\":1},\"continues\":true}", NULL, "{\"a\":1}", true},
+		{"{\"continues\":1}", NULL, "{}", false},
+		{"{\"error\":\"x.Y\"}", "x.Y", "{}", false},
+		{"{\"error\":\"x.Y\",\"parameters\":{\"b\":null}}", "x.Y", "{\"b\":null}", false},
 	};
 	static const char *const bad[] = {
 		"", "[]", "5", "{\"error\":5}", "{\"parameters\":[]}", "{\"parameters\":null}", "{",
@@ -185,6 +188,7 @@ static void replies(void **state)
 		assert_true(str_equal(reply.error, cases[i].error));
 		parameters = json_dumps(reply.parameters, JSON_COMPACT);
 		assert_string_equal(parameters, cases[i].parameters);
+		assert_int_equal(reply.continues, cases[i].continues);
 		rpc_reply_fini(&reply);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -194,15 +198,16 @@ static void replies(void **state)
 
 static void texts(void **state)
 {
-	_cleanup_free_ char *call = rpc_call_text("a.B", json_pack("{s:i}", "x", 1));
-	_cleanup_free_ char *bare = rpc_call_text("a.B", NULL);
-	_cleanup_free_ char *reply = rpc_reply_text(NULL);
+	_cleanup_free_ char *call = rpc_call_text("a.B", json_pack("{s:i}", "x", 1), true);
+	_cleanup_free_ char *bare = rpc_call_text("a.B", NULL, false);
+	_cleanup_free_ char *reply = rpc_reply_text(NULL), *continued = rpc_continued_text(NULL);
 	_cleanup_free_ char *error = rpc_error_text("a.C", json_pack("{s:s}", "y", "z"));
 
 	(void)state;
-	assert_string_equal(call, "{\"method\":\"a.B\",\"parameters\":{\"x\":1}}");
+	assert_string_equal(call, "{\"method\":\"a.B\",\"parameters\":{\"x\":1},\"more\":true}");
 	assert_string_equal(bare, "{\"method\":\"a.B\",\"parameters\":{}}");
 	assert_string_equal(reply, "{\"parameters\":{}}");
+	assert_string_equal(continued, "{\"parameters\":{},\"continues\":true}");
 	assert_string_equal(error, "{\"error\":\"a.C\",\"parameters\":{\"y\":\"z\"}}");
 }
 
