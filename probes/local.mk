@@ -1,6 +1,6 @@
 # fettle-probe: everything but main() and the table of probes in a library, for the tests.
 noinst_LIBRARIES += probes/libprobes.a
-probes_libprobes_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) \
+probes_libprobes_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS) \
 	$(MD_CFLAGS)
 probes_libprobes_a_SOURCES = \
 	probes/advice.c probes/advice.h \
@@ -37,7 +37,7 @@ probes_libprobes_a_SOURCES = \
 	probes/transports.c probes/transports.h \
 	probes/volley.c probes/volley.h \
 	probes/words.c probes/words.h
-PROBES_LIBS = probes/libprobes.a $(CONFINE_LIBS) $(SOCK_LIBS) $(MODEL_LIBS) $(CAPNG_LIBS) $(MD_LIBS)
+PROBES_LIBS = probes/libprobes.a $(CONFINE_LIBS) $(SOCK_LIBS) $(MODEL_LIBS) $(MD_LIBS)
 
 pkglibexec_PROGRAMS += fettle-probe
 fettle_probe_SOURCES = probes/main.c

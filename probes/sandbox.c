@@ -1,20 +1,11 @@
 /* probes/sandbox.c - see sandbox.h. */
 #include "probes/sandbox.h"
 
-#include <cap-ng.h>
-#include <errno.h>
-#include <grp.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "confine/calls.h"
-
-enum {
-	NOBODY = 65534 /* kernel.overflowuid: owns nothing */
-};
+#include "confine/nobody.h"
 
 /* Sockets, time, memory (qsort(3) asks sysinfo(2) how much there is), standard output, ending. */
 static const int every_probe[] = {
@@ -62,31 +53,9 @@ static const int every_probe[] = {
 	CONFINE_END,
 };
 
-static int give_up_rights(struct err *err)
-{
-	if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-			       setresuid(NOBODY, NOBODY, NOBODY) < 0))
-		return err_set(err, errno, "cannot become user %d: %s", NOBODY, strerror(errno));
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_set(err, EPERM, "cannot give up capabilities");
-	return 0;
-}
-
-/* A change of user undoes PR_SET_PDEATHSIG (prctl(2)); the parent may have ended in between. */
-static int end_with_parent(pid_t parent, struct err *err)
-{
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
-		return err_set(err, ESRCH, "whoever asked for this has ended");
-	return 0;
-}
-
 int sandbox_enter(const int *more, struct err *err)
 {
-	pid_t parent = getppid();
-	int r = give_up_rights(err);
+	int r = confine_to_nobody(SIGTERM, err);
 
-	if (r == 0)
-		r = end_with_parent(parent, err);
 	return r < 0 ? r : confine_calls(every_probe, more, err);
 }

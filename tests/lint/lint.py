@@ -26,7 +26,7 @@ HOMES = [
     (re.compile(r"jansson\.h"), {"model", "rpc", "profile", "apply", "measure", "daemon", "cli", "probes"}),
     (re.compile(r"libsmartcols.*\.h"), {"render"}),
     (re.compile(r"event2?/.*|event\.h|evutil\.h"), {"daemon"}),
-    (re.compile(r"cap-ng\.h|sys/capability\.h"), {"daemon", "probes"}),
+    (re.compile(r"cap-ng\.h|sys/capability\.h"), {"confine", "daemon"}),
     (re.compile(r"seccomp\.h"), {"confine", "daemon", "probes"}),
     (re.compile(r"sha2\.h|md5\.h"), {"profile", "probes"}),
 ]
