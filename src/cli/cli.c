@@ -180,12 +180,21 @@ static const char *family_choice(size_t i)
 	return i < ARRAY_SIZE(names) ? names[i] : NULL;
 }
 
+#define TARGET_OPTIONS                                                                             \
+	{"path", "NAME", NULL, AT(path_name),                                                      \
+	 "instead of HOST: to where this path of a profile leads, by the daemon where it "         \
+	 "answers and no option below is given"},                                                  \
+	{                                                                                          \
+		"profile", "PROFILE", NULL, AT(profile_name),                                      \
+			"with --path: that profile's, instead of the active one's"                 \
+	}
 #define FAMILY_OPTION                                                                              \
 	{                                                                                          \
 		"family", "4|6", family_choice, AT(family), "IPv4 or IPv6 alone"                   \
 	}
 
 static const struct cli_option bdp_options[] = {
+	TARGET_OPTIONS,
 	{"token-file", "FILE", NULL, AT(token_file),
 	 "the far end's token, alone on its first line"},
 	{"direction", "HOW", direction_choice, AT(direction),
@@ -200,6 +209,7 @@ static const struct cli_option bdp_options[] = {
 };
 
 static const struct cli_option path_options[] = {
+	TARGET_OPTIONS,
 	{"max-time", "DURATION", NULL, AT(max_time), "take no longer; default 20s"},
 	FAMILY_OPTION,
 	FORMAT_OPTION,
@@ -340,18 +350,18 @@ const struct cli_command cli_commands[] = {
 	 change_options, cmd_persist, false, apply_exits},
 	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",
 	 plan_options, cmd_plan, false, plan_exits},
-	{"probe bdp", "HOST[:PORT]", 1, 1,
+	{"probe bdp", "HOST[:PORT]|--path NAME", 0, 1,
 	 "a path's rate, round trip and bandwidth-delay product, and what limits it", bdp_options,
-	 cmd_probe_bdp, true, bdp_exits},
+	 cmd_probe_bdp, false, bdp_exits},
 	{"probe limits", NULL, 0, 0, "what the kernel really grants a socket", list_options,
-	 cmd_probe_limits, true, limits_exits},
-	{"probe path", "HOST[:PORT]", 1, 1,
+	 cmd_probe_limits, false, limits_exits},
+	{"probe path", "HOST[:PORT]|--path NAME", 0, 1,
 	 "how a connection is made: what is negotiated, path MTU, hops", path_options,
-	 cmd_probe_path, true, path_exits},
+	 cmd_probe_path, false, path_exits},
 	{"probe survey", NULL, 0, 0, "what live connections have measured, by destination",
 	 survey_options, cmd_probe_survey, true, NULL},
 	{"probe transports", NULL, 0, 0, "Unix sockets against TCP and UDP over loopback",
-	 list_options, cmd_probe_transports, true, NULL},
+	 list_options, cmd_probe_transports, false, NULL},
 	{"profile list", NULL, 0, 0, "the installed profiles", list_options, cmd_profile_list, true,
 	 NULL},
 	{"profile show", "PROFILE", 1, 1, "a profile as merged, each line with its origin",

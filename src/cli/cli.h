@@ -34,7 +34,8 @@ struct cli {
 	const char *state, *kind, *port, *process; /* which sockets */
 	const char *options_from;
 	const char *token_file, *direction, *max_time, *max_bytes, *max_rate, *congestion, *family;
-	const char *listen_on, *for_time; /* of probes and of reflect, as those before */
+	const char *listen_on, *for_time;     /* of probes and of reflect, as those before */
+	const char *path_name, *profile_name; /* where a profile's path leads, instead of a host */
 	bool verbose, strict, dry_run, persist, listen, findings, once;
 
 	const struct cli_command *command; /* NULL: none, then `group` may say which were near */

@@ -159,23 +159,40 @@ static enum cli_exit verdict(const json_t *result)
 	return code;
 }
 
-enum cli_exit cmd_probe_bdp(const struct cli *cli)
+/* From here, with the token that this end has. */
+static enum cli_exit measure_here(const struct cli *cli, struct measure *measure, json_t **result)
 {
-	_cleanup_(measure_fini) struct measure measure = {.probe = "bdp", .progress = show};
 	_cleanup_free_ char *token = NULL;
-	json_t *result = NULL;
-	enum cli_exit code;
 	struct err err;
 
-	if (probe_words_limits(cli, &measure, &err) < 0)
-		return output_fail(CLI_USAGE, &err);
 	if (probe_words_token(cli, &token, &err) < 0)
 		return err.code == EINVAL ? output_fail(CLI_USAGE, &err) : output_fail_input(&err);
-	measure.input = token;
-	measure_add(&measure, "host", cli->args[0]);
+	measure->input = token;
+	return probe_add_target(cli, measure, &err) < 0 ? output_fail_input(&err)
+							: probe_run(measure, result);
+}
+
+static enum cli_exit get_result(const struct cli *cli, json_t **result)
+{
+	_cleanup_(measure_fini) struct measure measure = {.probe = "bdp", .progress = show};
+	enum cli_exit code = probe_check_target(cli);
+	struct err err;
+
+	if (code)
+		return code;
+	if (probe_words_limits(cli, &measure, &err) < 0)
+		return output_fail(CLI_USAGE, &err);
 	measure_add(&measure, "way", cli->direction);
 	measure_add(&measure, "family", cli->family);
-	code = probe_run(&measure, &result);
+	return probe_asked(cli, &measure, result, &code) ? code
+							 : measure_here(cli, &measure, result);
+}
+
+enum cli_exit cmd_probe_bdp(const struct cli *cli)
+{
+	json_t *result = NULL;
+	enum cli_exit code = get_result(cli, &result);
+
 	if (code)
 		return code;
 	if (str_equal(cli->format, "json")) {

@@ -111,8 +111,10 @@ enum cli_exit cmd_probe_limits(const struct cli *cli)
 	size_t counts[VERDICTS] = {0}, i;
 	json_t *result = NULL;
 	const json_t *limit;
-	enum cli_exit code = probe_run(&measure, &result);
+	enum cli_exit code;
 
+	if (!probe_asked(cli, &measure, &result, &code))
+		code = probe_run(&measure, &result);
 	if (code != CLI_FINE)
 		return code;
 	json_array_foreach(json_object_get(result, "limits"), i, limit) counts[verdict_of(limit)]++;

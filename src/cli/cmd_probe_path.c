@@ -403,21 +403,32 @@ static int add_time(const struct cli *cli, struct measure *measure, struct err *
 	return 0;
 }
 
-enum cli_exit cmd_probe_path(const struct cli *cli)
+static enum cli_exit get_result(const struct cli *cli, json_t **result)
 {
-	struct measure measure = {
-		.probe = "path", .progress = show_progress, .context = (void *)cli->args[0]};
-	json_t *result = NULL;
-	enum cli_exit code = CLI_USAGE;
+	_cleanup_(measure_fini) struct measure measure = {
+		.probe = "path",
+		.progress = show_progress,
+		.context = (void *)(cli->n_args ? cli->args[0] : cli->path_name),
+	};
+	enum cli_exit code = probe_check_target(cli);
 	struct err err;
 
-	measure_add(&measure, "host", cli->args[0]);
+	if (code)
+		return code;
 	measure_add(&measure, "family", cli->family);
 	if (add_time(cli, &measure, &err) < 0)
-		output_fail(code, &err);
-	else
-		code = probe_run(&measure, &result);
-	measure_fini(&measure);
+		return output_fail(CLI_USAGE, &err);
+	if (probe_asked(cli, &measure, result, &code))
+		return code;
+	return probe_add_target(cli, &measure, &err) < 0 ? output_fail_input(&err)
+							 : probe_run(&measure, result);
+}
+
+enum cli_exit cmd_probe_path(const struct cli *cli)
+{
+	json_t *result = NULL;
+	enum cli_exit code = get_result(cli, &result);
+
 	if (code != CLI_FINE)
 		return code;
 	code = verdict(result);

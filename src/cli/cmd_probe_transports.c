@@ -124,8 +124,10 @@ enum cli_exit cmd_probe_transports(const struct cli *cli)
 {
 	struct measure measure = {.probe = "transports", .progress = show_progress};
 	json_t *result = NULL;
-	enum cli_exit code = probe_run(&measure, &result);
+	enum cli_exit code;
 
+	if (!probe_asked(cli, &measure, &result, &code))
+		code = probe_run(&measure, &result);
 	if (code != CLI_FINE)
 		return code;
 	/* what is not there is said, and no reason to fail; what failed is one */

@@ -158,8 +158,9 @@ static void unanswered(struct daemon_failure *failure)
 	failure->exit = failure->may_go_local ? CLI_NO_DAEMON : CLI_INTERNAL;
 }
 
-int daemon_call(const struct cli *cli, enum daemon_patience patience, const char *method,
-		json_t *parameters, json_t **out, struct daemon_failure *failure)
+int daemon_follow(const struct cli *cli, enum daemon_patience patience, const char *method,
+		  json_t *parameters, void (*seen)(void *context, const json_t *parameters),
+		  void *context, json_t **out, struct daemon_failure *failure)
 {
 	_cleanup_(rpc_client_freep) struct rpc_client *client = NULL;
 	_cleanup_free_ char *name = mem_printf("org.fettle.%s", method);
@@ -168,7 +169,10 @@ int daemon_call(const struct cli *cli, enum daemon_patience patience, const char
 
 	*failure = (struct daemon_failure){0};
 	r = rpc_client_connect(daemon_socket(cli), timeouts_ms[patience], &client, &failure->err);
-	if (!r)
+	if (!r && seen)
+		r = rpc_client_follow(client, name, parameters, seen, context, &reply,
+				      &failure->err);
+	else if (!r)
 		r = rpc_client_call(client, name, parameters, &reply, &failure->err);
 	json_decref(parameters);
 	if (r < 0) {
@@ -183,4 +187,10 @@ int daemon_call(const struct cli *cli, enum daemon_patience patience, const char
 	*out = json_incref(reply.parameters);
 	rpc_reply_fini(&reply);
 	return 0;
+}
+
+int daemon_call(const struct cli *cli, enum daemon_patience patience, const char *method,
+		json_t *parameters, json_t **out, struct daemon_failure *failure)
+{
+	return daemon_follow(cli, patience, method, parameters, NULL, NULL, out, failure);
 }

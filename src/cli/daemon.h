@@ -29,5 +29,10 @@ enum daemon_patience {
 int daemon_call(const struct cli *cli, enum daemon_patience patience, const char *method,
 		json_t *parameters, json_t **out, struct daemon_failure *failure)
 	__attribute__((nonnull(1, 3, 5, 6), warn_unused_result));
+/* The same for a method that tells of its progress: `seen` is called with it. */
+int daemon_follow(const struct cli *cli, enum daemon_patience patience, const char *method,
+		  json_t *parameters, void (*seen)(void *context, const json_t *parameters),
+		  void *context, json_t **out, struct daemon_failure *failure)
+	__attribute__((nonnull(1, 3, 7, 8), warn_unused_result));
 
 #endif

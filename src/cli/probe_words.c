@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/duration.h"
+#include "profile/config.h"
 #include "profile/quantity.h"
 
 enum {
@@ -72,12 +73,22 @@ int probe_words_limits(const struct cli *cli, struct measure *measure, struct er
 
 int probe_words_token(const struct cli *cli, char **out, struct err *err)
 {
-	if (!cli->token_file)
+	_cleanup_(config_freep) struct config *config = NULL;
+	const char *file = cli->token_file;
+	int r;
+
+	if (!file && cli->path_name) {
+		r = config_load(cli->config ? cli->config : config_default_file, &config, err);
+		if (r < 0)
+			return r;
+		file = config->probe_token_file;
+	}
+	if (!file)
 		return err_set(
 			err, EINVAL,
 			"--token-file FILE is needed: both ends must know one token; make one "
 			"with: (umask 077; openssl rand -hex 16 >FILE)");
-	return measure_read_token(cli->token_file, out, err);
+	return measure_read_token(file, out, err);
 }
 
 const char *probe_words_amount(double amount, const char *unit, char buf[PROBE_TEXT_SIZE])

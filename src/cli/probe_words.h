@@ -9,8 +9,8 @@
  * takes. */
 int probe_words_limits(const struct cli *cli, struct measure *measure, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
-/* The file of --token-file, for the probe's standard input; the caller's. Refuses one that others
- * may read. */
+/* The token for the probe's standard input, the caller's: from the file of --token-file; or, with
+ * --path, of the configuration. Refuses one that others may read. */
 int probe_words_token(const struct cli *cli, char **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

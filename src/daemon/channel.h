@@ -1,12 +1,16 @@
 /* daemon/channel.h - NUL-ended messages between front and engine, over their socket pair.
  *
- * Front to engine, one at a time; names only, never a value or a path:
+ * Front to engine, one at a time, and beside it one that lasts; names only, never a value or a
+ * path:
  *   {"id": 7, "op": "audit", "profile": "server"}	what a row of job.c takes; no profile: the
  *							active one
+ *   {"id": 7, "op": "cancel"}				nobody waits for 7, which lasts; it is still
+ *							answered
  *   {"event": "ready"}					listening, and all rights dropped
  * Engine to front:
  *   {"id": 7, "audit": {...}}	followed by one more message: the varlink reply, which the front
- *				passes on as it is. "audit" sums the report up for GetStatus.
+ *				passes on as it is. "audit" sums the report up for GetStatus;
+ *				with "continues" it is not the last.
  *   {"event": "settings", "settings": {...}}, {"event": "stop"} */
 #ifndef DAEMON_CHANNEL_H
 #define DAEMON_CHANNEL_H

@@ -21,6 +21,7 @@ struct connection {
 	int fd;
 	enum state state;
 	bool oneway;        /* the call wants no answer */
+	bool more;          /* it wants to hear what comes before the answer, too */
 	bool handling;      /* calls are being handled further up the stack */
 	bool ended;         /* close as soon as nothing is being handled */
 	const char *reason; /* why, when it is not the client's wish */
@@ -135,7 +136,7 @@ static void handle(struct connection *connection, const char *text, size_t len)
 	/* a whole message: the client is at work, whatever it says in it */
 	event_del(&connection->patience);
 	connection->state = STATE_WAITING;
-	connection->oneway = false;
+	connection->oneway = connection->more = false;
 	if (r == -EBADMSG) {
 		refuse(connection, &err);
 	} else if (r < 0) {
@@ -144,6 +145,7 @@ static void handle(struct connection *connection, const char *text, size_t len)
 						      json_pack("{s:s}", "parameter", member)));
 	} else {
 		connection->oneway = call.oneway;
+		connection->more = call.more && !call.oneway;
 		connection->calls->call(connection->owner, connection, &call);
 		rpc_call_fini(&call);
 	}
@@ -214,7 +216,8 @@ static void on_writable(evutil_socket_t fd, short what, void *data)
 	if (!connection->ended && !evbuffer_get_length(connection->out)) {
 		evbuffer_free(TAKE_PTR(connection->out));
 		event_del(&connection->patience);
-		answered(connection);
+		if (connection->state != STATE_WAITING)
+			answered(connection);
 	}
 	settle(connection);
 }
@@ -267,36 +270,48 @@ bool connection_is_busy(const struct connection *connection)
 	return connection->state != STATE_READING;
 }
 
-/* Sends what the socket takes now; the rest is held by reference until the client takes it. */
-static void send_answer(struct connection *connection, struct answer *answer)
+/* How much of it the socket takes now. */
+static size_t send_now(struct connection *connection, const struct answer *answer)
 {
 	ssize_t sent;
 
 	do
 		sent = send(connection->fd, answer->bytes, answer->len, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	if (sent < 0 && errno != EAGAIN) {
+	if (sent < 0 && errno != EAGAIN)
 		end(connection, "it hung up before it took its answer");
+	return sent < 0 ? 0 : (size_t)sent;
+}
+
+/* The rest is held by reference until the client takes it, behind what it has yet to take. */
+static void send_answer(struct connection *connection, struct answer *answer)
+{
+	size_t sent = connection->out ? 0 : send_now(connection, answer);
+
+	if (sent == answer->len || connection->ended)
 		return;
-	}
-	if (sent < 0)
-		sent = 0;
-	if ((size_t)sent == answer->len)
-		return;
-	connection->out = evbuffer_new();
+	if (!connection->out)
+		connection->out = evbuffer_new();
 	answer->references++;
-	if (!connection->out ||
-	    evbuffer_add_reference(connection->out, answer->bytes + sent,
-				   answer->len - (size_t)sent, answer_sent, answer) < 0)
+	if (!connection->out || evbuffer_add_reference(connection->out, answer->bytes + sent,
+						       answer->len - sent, answer_sent, answer) < 0)
 		abort();
-	connection->state = STATE_WRITING;
+}
+
+void connection_continue(struct connection *connection, struct answer *answer)
+{
+	if (connection->more && !connection->out)
+		send_answer(connection, answer);
+	settle(connection);
 }
 
 void connection_answer(struct connection *connection, struct answer *answer)
 {
 	if (!connection->oneway)
 		send_answer(connection, answer);
-	if (!connection->out && !connection->ended)
+	if (connection->out)
+		connection->state = STATE_WRITING;
+	else if (!connection->ended)
 		answered(connection);
 	settle(connection);
 }

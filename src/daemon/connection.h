@@ -49,6 +49,11 @@ const struct credentials *connection_credentials(const struct connection *connec
 /* A call is being answered: waited for, or not yet taken by the client. */
 bool connection_is_busy(const struct connection *connection) __attribute__((nonnull));
 
+/* Tells a client that asked for more what is known so far; one that did not, or that has yet to
+ * take what it was told before, misses it. Outside the owner's call() this may close the
+ * connection. */
+void connection_continue(struct connection *connection, struct answer *answer)
+	__attribute__((nonnull));
 /* Answers the call; outside the owner's call() this may close the connection. */
 void connection_answer(struct connection *connection, struct answer *answer)
 	__attribute__((nonnull));

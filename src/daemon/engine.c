@@ -24,15 +24,27 @@ enum {
 	JOB_LIMIT_S = 60,
 };
 
+/* Jobs that wait for each other. */
+struct lane {
+	struct engine *engine;
+	struct worker *worker; /* NULL: no job runs */
+	struct job running;    /* what it does */
+	struct job waiting;    /* for the engine's own to end; no kind: nothing */
+};
+
+enum {
+	LANE_SOON,
+	LANE_LASTING,
+	LANES
+};
+
 struct engine {
 	const struct engine_start *start;
 	struct config *config;
 	struct event_base *base;
 	struct channel *front;
 	struct event *signals, *front_overdue, *recovery_due;
-	struct worker *worker; /* NULL: no job runs */
-	struct job running;    /* what it does */
-	struct job waiting;    /* for the engine's own to end; no kind: nothing */
+	struct lane lanes[LANES];
 	int signal_fd;
 	bool front_alive, front_ready, ready, reloading, stopping;
 	int exit_code;
@@ -44,28 +56,38 @@ static void stop(struct engine *engine, int exit_code)
 	event_base_loopexit(engine->base, NULL);
 }
 
-static void start_job(struct engine *engine, struct job *job);
+static void start_job(struct lane *lane, struct job *job);
 static void serve(struct engine *engine);
+
+static void on_told(void *owner, const char *bytes, size_t len)
+{
+	struct lane *lane = owner;
+
+	channel_send(lane->engine->front, bytes, len);
+}
 
 static void on_done(void *owner, struct strbuf *answer)
 {
-	struct engine *engine = owner;
-	struct job waiting = engine->waiting;
-	json_int_t due = job_changes(&engine->running) ? job_recovery_due(answer) : -1;
+	struct lane *lane = owner;
+	struct engine *engine = lane->engine;
+	struct job waiting = lane->waiting;
+	json_int_t due = job_changes(&lane->running) ? job_recovery_due(answer) : -1;
 	struct timeval delay = {.tv_sec = (time_t)due + 1}; /* a guard comes first */
 
-	engine->worker = NULL;
-	if (engine->running.id)
+	lane->worker = NULL;
+	if (lane->running.id)
 		channel_send(engine->front, answer->text, answer->len);
-	job_fini(&engine->running);
+	job_fini(&lane->running);
 	if (due >= 0)
 		event_add(engine->recovery_due, &delay);
-	engine->waiting = (struct job){0};
+	lane->waiting = (struct job){0};
 	if (waiting.kind)
-		start_job(engine, &waiting);
+		start_job(lane, &waiting);
 	if (engine->front_ready && !engine->ready)
 		serve(engine);
 }
+
+static const struct worker_calls worker_calls = {on_told, on_done};
 
 static void refuse_job(struct engine *engine, json_int_t id, const struct err *err)
 {
@@ -77,8 +99,9 @@ static void refuse_job(struct engine *engine, json_int_t id, const struct err *e
 }
 
 /* Takes the job over. */
-static void start_job(struct engine *engine, struct job *job)
+static void start_job(struct lane *lane, struct job *job)
 {
+	const struct engine *engine = lane->engine;
 	const struct options *options = engine->start->options;
 	struct job_context context = {
 		.active_profile = engine->config->profile,
@@ -86,15 +109,17 @@ static void start_job(struct engine *engine, struct job *job)
 		.sysctl_root = options->sysctl_root,
 		.state_dir = options->state_dir,
 		.root = options->root,
+		.probe_program = options->probe,
+		.probe_token_file = engine->config->probe_token_file,
 	};
 	struct err err;
-	int r = worker_start(engine->base, job, &context, JOB_LIMIT_S, on_done, engine,
-			     &engine->worker, &err);
+	int r = worker_start(engine->base, job, &context, JOB_LIMIT_S, &worker_calls, lane,
+			     &lane->worker, &err);
 
 	if (r == 0)
-		engine->running = *job;
+		lane->running = *job;
 	else if (job->id)
-		refuse_job(engine, job->id, &err);
+		refuse_job(lane->engine, job->id, &err);
 	else
 		log_error("cannot look for what is to be undone: %s", err.text);
 	if (r < 0)
@@ -105,14 +130,15 @@ static void start_job(struct engine *engine, struct job *job)
 static void recover(struct engine *engine)
 {
 	static const struct timeval again = {.tv_sec = 1};
+	struct lane *lane = &engine->lanes[LANE_SOON];
 	struct job job;
 
-	if (engine->worker) {
+	if (lane->worker) {
 		event_add(engine->recovery_due, &again);
 		return;
 	}
 	job_make_recovery(&job);
-	start_job(engine, &job);
+	start_job(lane, &job);
 }
 
 static void on_recovery_due(evutil_socket_t fd, short what, void *data)
@@ -125,15 +151,17 @@ static void on_recovery_due(evutil_socket_t fd, short what, void *data)
 static void run_job(struct engine *engine, const char *text, size_t len)
 {
 	struct job job = {0};
+	struct lane *lane;
 	struct err err;
 	int r = job_parse(text, len, &job, &err);
 
-	if (!r && engine->worker && (engine->running.id || engine->waiting.kind))
+	lane = &engine->lanes[r == 0 && job_lasts(&job) ? LANE_LASTING : LANE_SOON];
+	if (!r && lane->worker && (lane->running.id || lane->waiting.kind))
 		r = err_set(&err, EBUSY, "asked before the last answer was given");
-	if (!r && engine->worker)
-		engine->waiting = job;
+	if (!r && lane->worker)
+		lane->waiting = job;
 	else if (!r)
-		start_job(engine, &job);
+		start_job(lane, &job);
 	if (r == -EPROTO) {
 		log_error("the front sent %s", err.text);
 		stop(engine, EX_SOFTWARE);
@@ -141,6 +169,15 @@ static void run_job(struct engine *engine, const char *text, size_t len)
 		refuse_job(engine, job.id, &err);
 		job_fini(&job);
 	}
+}
+
+/* One that has ended meanwhile is answered already. */
+static void cancel_job(struct engine *engine, json_int_t id)
+{
+	struct lane *lane = &engine->lanes[LANE_LASTING];
+
+	if (lane->worker && lane->running.id == id)
+		worker_cancel(lane->worker);
 }
 
 static void tell_front(struct engine *engine, json_t *message)
@@ -189,17 +226,20 @@ static void serve(struct engine *engine)
 static void on_front_ready(struct engine *engine)
 {
 	engine->front_ready = true;
-	if (engine->ready || !engine->worker)
+	if (engine->ready || !engine->lanes[LANE_SOON].worker)
 		serve(engine);
 }
 
 static void on_front_message(void *owner, char *text, size_t len)
 {
 	struct engine *engine = owner;
+	json_int_t cancelled = job_cancelled(text, len);
 
-	/* the one message that is no request; anything else has to pass job_parse() */
+	/* the two messages that ask for no job; anything else has to pass job_parse() */
 	if (strcmp(text, "{\"event\":\"ready\"}") == 0)
 		on_front_ready(engine);
+	else if (cancelled)
+		cancel_job(engine, cancelled);
 	else
 		run_job(engine, text, len);
 }
@@ -340,6 +380,8 @@ static void engine_open(struct engine *engine, struct engine_start *start)
 	engine->start = start;
 	engine->config = TAKE_PTR(start->config);
 	engine->front_alive = true;
+	for (size_t i = 0; i < LANES; i++)
+		engine->lanes[i].engine = engine;
 	engine->base = event_base_new();
 	engine->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (!engine->base || engine->signal_fd < 0)
@@ -356,9 +398,11 @@ static void engine_open(struct engine *engine, struct engine_start *start)
 
 static void engine_fini(struct engine *engine)
 {
-	worker_free(engine->worker);
-	job_fini(&engine->running);
-	job_fini(&engine->waiting);
+	for (size_t i = 0; i < LANES; i++) {
+		worker_free(engine->lanes[i].worker);
+		job_fini(&engine->lanes[i].running);
+		job_fini(&engine->lanes[i].waiting);
+	}
 	channel_free(engine->front); /* which ends a front that is still there */
 	if (engine->front_alive)
 		kill(engine->start->front_pid, SIGKILL);

@@ -40,6 +40,7 @@ struct front {
 	json_t *last_audit; /* NULL before the first */
 
 	json_int_t answering; /* the next message is the answer to this request; 0: it is none */
+	bool continues;       /* and not the last */
 	bool engine_gone, draining;
 	int exit_code;
 };
@@ -103,7 +104,8 @@ void front_ask_engine(struct front *front, struct connection *connection, const 
 	r = requests_add(front->requests, op, arguments, alone, connection);
 	if (r == -EALREADY)
 		fail(connection, "org.fettle.Busy",
-		     "another audit with a sample of this user is waiting already");
+		     "another measurement, or audit with a sample, of this user is waiting "
+		     "already");
 	else if (r < 0)
 		fail(connection, "org.fettle.Busy",
 		     "too many different requests are waiting already");
@@ -286,6 +288,7 @@ static void take_header(struct front *front, const json_t *message, struct err *
 		}
 	}
 	front->answering = json_integer_value(json_object_get(message, "id"));
+	front->continues = json_is_true(json_object_get(message, "continues"));
 	if (!front->answering)
 		err_set(err, EPROTO, "a message without id or a known event");
 	else if (audit) {
@@ -297,8 +300,10 @@ static void take_header(struct front *front, const json_t *message, struct err *
 static void take_answer(struct front *front, const char *text, size_t len, struct err *err)
 {
 	struct answer *answer = answer_new(text, len);
+	int r = front->continues ? requests_continue(front->requests, front->answering, answer)
+				 : requests_finish(front->requests, front->answering, answer);
 
-	if (requests_finish(front->requests, front->answering, answer) < 0)
+	if (r < 0)
 		err_set(err, EPROTO, "an answer to what was not asked");
 	answer_unref(answer);
 	front->answering = 0;

@@ -29,13 +29,14 @@ enum takes {
 	TAKES_CALLER = 16,
 	TAKES_NETNS = 32,
 	TAKES_SAMPLE = 64,
+	TAKES_PROBE = 128,
 };
 
 struct job_kind {
 	const char *op;
 	unsigned takes;
 	enum sandbox_rights rights;
-	bool changes;
+	bool changes, lasts;
 	void (*run)(const struct job *job, const struct job_context *context,
 		    struct outcome *outcome);
 };
@@ -123,21 +124,26 @@ static void run_show(const struct job *job, const struct job_context *context,
 
 #define CHANGE (TAKES_CALLER | TAKES_NETNS)
 
+#define READS   false, false
+#define CHANGES true, false
+#define LASTS   false, true
+
 static const struct job_kind kinds[] = {
-	{"audit", TAKES_PROFILE | TAKES_SAMPLE, SANDBOX_LOOK, false, run_audit},
-	{"list", 0, SANDBOX_READ, false, run_list},
-	{"show", TAKES_PROFILE | NEEDS_PROFILE, SANDBOX_READ, false, run_show},
-	{"plan", TAKES_PROFILE | NEEDS_PROFILE | TAKES_NETNS, SANDBOX_CHANGE, false, job_plan},
-	{"transactions", 0, SANDBOX_READ, false, job_transactions},
-	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | CHANGE, SANDBOX_CHANGE, true,
+	{"audit", TAKES_PROFILE | TAKES_SAMPLE, SANDBOX_LOOK, READS, run_audit},
+	{"list", 0, SANDBOX_READ, READS, run_list},
+	{"show", TAKES_PROFILE | NEEDS_PROFILE, SANDBOX_READ, READS, run_show},
+	{"plan", TAKES_PROFILE | NEEDS_PROFILE | TAKES_NETNS, SANDBOX_CHANGE, READS, job_plan},
+	{"transactions", 0, SANDBOX_READ, READS, job_transactions},
+	{"probe", TAKES_PROFILE | TAKES_PROBE | TAKES_NETNS, SANDBOX_MEASURE, LASTS, job_probe},
+	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | CHANGE, SANDBOX_CHANGE, CHANGES,
 	 job_apply},
-	{"confirm", TAKES_TRANSACTION | CHANGE, SANDBOX_CHANGE, true, job_confirm},
-	{"rollback", TAKES_TRANSACTION | CHANGE, SANDBOX_CHANGE, true, job_rollback},
-	{"persist", TAKES_PROFILE | NEEDS_PROFILE | CHANGE, SANDBOX_CHANGE, true, job_persist},
-	{"unpersist", CHANGE, SANDBOX_CHANGE, true, job_unpersist},
+	{"confirm", TAKES_TRANSACTION | CHANGE, SANDBOX_CHANGE, CHANGES, job_confirm},
+	{"rollback", TAKES_TRANSACTION | CHANGE, SANDBOX_CHANGE, CHANGES, job_rollback},
+	{"persist", TAKES_PROFILE | NEEDS_PROFILE | CHANGE, SANDBOX_CHANGE, CHANGES, job_persist},
+	{"unpersist", CHANGE, SANDBOX_CHANGE, CHANGES, job_unpersist},
 };
 
-static const struct job_kind recovery = {"recover", 0, SANDBOX_CHANGE, true, job_recover};
+static const struct job_kind recovery = {"recover", 0, SANDBOX_CHANGE, CHANGES, job_recover};
 
 static const struct job_kind *find_kind(const char *op)
 {
@@ -159,6 +165,15 @@ static bool read_number(const json_t *root, const char *name, bool taken, json_i
 	return taken && json_is_integer(given) && *out >= 0 && *out <= most;
 }
 
+/* A name that may be left out; false when it is there and is none, or out of place. */
+static bool read_name(const json_t *root, const char *name, bool taken, char **out)
+{
+	const json_t *given = json_object_get(root, name);
+
+	*out = mem_strdup(json_string_value(given));
+	return !given || (taken && *out);
+}
+
 /* Who asked, from the front; the login that became this user is the kernel's word, while the
  * process is there. */
 static void read_caller(json_int_t uid, json_int_t pid, struct job *job)
@@ -176,7 +191,6 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 {
 	const json_t *profile = json_object_get(root, "profile");
 	const json_t *persist = json_object_get(root, "persist");
-	const json_t *netns = json_object_get(root, "netns");
 	json_int_t confirm = 0, transaction = 0, uid = UINT_MAX, pid = 0, sample = 0;
 	unsigned takes = job->kind->takes;
 
@@ -190,12 +204,14 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 	    !read_number(root, "sample_ms", takes & TAKES_SAMPLE, AUDIT_MOST_SAMPLE_MS, &sample) ||
 	    !read_number(root, "uid", takes & TAKES_CALLER, UINT_MAX, &uid) ||
 	    !read_number(root, "pid", takes & TAKES_CALLER, INT_MAX, &pid) ||
-	    (netns && (!(takes & TAKES_NETNS) || !json_is_string(netns))) ||
+	    !read_name(root, "netns", takes & TAKES_NETNS, &job->netns) ||
+	    !read_name(root, "probe", takes & TAKES_PROBE, &job->probe) ||
+	    !read_name(root, "path", takes & TAKES_PROBE, &job->path) ||
+	    (takes & TAKES_PROBE && !job->probe) ||
 	    (persist && (!(takes & TAKES_CONFIRM) || !json_is_boolean(persist))))
 		return err_set(err, EINVAL, "%s: an argument of another kind, or out of place",
 			       job->kind->op);
 	job->profile = mem_strdup(json_string_value(profile));
-	job->netns = mem_strdup(json_string_value(netns));
 	job->confirm_within_s = (unsigned)confirm;
 	job->persist = json_is_true(persist);
 	job->samples = json_object_get(root, "sample_ms");
@@ -245,6 +261,11 @@ enum sandbox_rights job_rights(const struct job *job)
 	return job->kind->rights;
 }
 
+bool job_lasts(const struct job *job)
+{
+	return job->kind->lasts || job->sample_ms > 0;
+}
+
 bool job_changes(const struct job *job)
 {
 	return job->kind->changes;
@@ -254,6 +275,8 @@ void job_fini(struct job *job)
 {
 	free(job->profile);
 	free(job->netns);
+	free(job->probe);
+	free(job->path);
 	*job = (struct job){0};
 }
 
@@ -272,6 +295,55 @@ static void add_answer(json_int_t id, struct outcome *outcome, struct strbuf *ou
 		abort();
 	strbuf_add(out, first, strlen(first) + 1);
 	strbuf_add(out, second, strlen(second) + 1);
+}
+
+int job_write(int fd, const struct strbuf *messages)
+{
+	size_t sent = 0;
+
+	while (sent < messages->len) {
+		ssize_t n = write(fd, messages->text + sent, messages->len - sent);
+
+		if (n > 0)
+			sent += (size_t)n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Nobody who reads it: then nobody will read the answer either, and that is found there. */
+void job_tell(const struct job *job, const struct job_context *context, json_t *parameters)
+{
+	_cleanup_free_ char *text = rpc_continued_text(parameters);
+	_cleanup_strbuf_ struct strbuf out = {0};
+
+	strbuf_printf(&out, "{\"id\":%" JSON_INTEGER_FORMAT ",\"continues\":true}", job->id);
+	strbuf_add(&out, "", 1);
+	strbuf_add(&out, text, strlen(text) + 1);
+	(void)job_write(context->tell_fd, &out);
+}
+
+bool job_continues(const struct strbuf *messages)
+{
+	json_t *header = json_loads(messages->text, 0, NULL);
+	bool continues = json_is_true(json_object_get(header, "continues"));
+
+	json_decref(header);
+	return continues;
+}
+
+json_int_t job_cancelled(const char *text, size_t len)
+{
+	struct err ignored;
+	json_t *root = rpc_object_parse(text, len, &ignored);
+	const char *op = json_string_value(json_object_get(root, "op"));
+	json_int_t id = op && strcmp(op, "cancel") == 0
+				? json_integer_value(json_object_get(root, "id"))
+				: 0;
+
+	json_decref(root);
+	return id;
 }
 
 void job_run(const struct job *job, const struct job_context *context, struct strbuf *out)

@@ -28,12 +28,15 @@ struct job {
 	bool samples; /* look at what lives, too, over `sample_ms` */
 	unsigned sample_ms;
 	uint64_t transaction; /* 0: not named */
+	char *probe, *path;   /* what to measure; of which `paths:` of the profile, or NULL */
 	struct txn_by by;     /* whom it is done for */
 };
 
 struct job_context {
 	const char *active_profile, *profile_path, *sysctl_root;
 	const char *state_dir, *root; /* NULL: the host's */
+	const char *probe_program, *probe_token_file;
+	int tell_fd; /* for job_tell() */
 };
 
 /* Returns 0; -EINVAL for what is not asked that way, with the id to say so to; or -EPROTO when
@@ -48,12 +51,24 @@ void job_make_recovery(struct job *out) __attribute__((nonnull));
 const char *job_name(const struct job *job) __attribute__((nonnull));
 /* What it takes to do it, or to know whether it could be done. */
 enum sandbox_rights job_rights(const struct job *job) __attribute__((nonnull));
+/* It takes its time, and waits for no other and no other for it. */
+bool job_lasts(const struct job *job) __attribute__((nonnull));
 /* It must not be ended half-way. */
 bool job_changes(const struct job *job) __attribute__((nonnull));
 /* When a job that changes should be followed by a recovery, in seconds, as its answer says; -1: it
  * need not be. */
 json_int_t job_recovery_due(const struct strbuf *answer) __attribute__((nonnull));
 
+/* When `text` is a request to cancel another one, that one's id; else 0. */
+json_int_t job_cancelled(const char *text, size_t len) __attribute__((nonnull));
+
+/* Says what is known so far, before the answer: two messages as well, in which job_continues().
+ * Takes `parameters` over. */
+void job_tell(const struct job *job, const struct job_context *context, json_t *parameters)
+	__attribute__((nonnull));
+bool job_continues(const struct strbuf *messages) __attribute__((nonnull));
+/* Returns 0, or -errno when nobody reads. */
+int job_write(int fd, const struct strbuf *messages) __attribute__((nonnull));
 /* Adds the two messages of an answer (see channel.h), whatever came of it. */
 void job_run(const struct job *job, const struct job_context *context, struct strbuf *out)
 	__attribute__((nonnull));

@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "daemon/job_kinds.h"
 #include "rpc/message.h"
-#include "rpc/netns.h"
 
 /* Where a job works, and how its guard is started. */
 struct place {
@@ -48,42 +47,15 @@ static void choose_guard(const struct job_context *context, struct place *place)
 		place->apply.guard = (struct apply_guard_means){guard_find_systemd(), place->guard};
 }
 
-static void refuse(struct outcome *outcome, const struct err *err)
-{
-	const char *code = strerrorname_np(err->code);
-
-	if (err->code == EBUSY)
-		outcome_set_error(outcome, "org.fettle.Busy",
-				  json_pack("{s:o}", "reason", rpc_string(err->text)));
-	else
-		outcome_set_error(outcome, "org.fettle.Refused",
-				  json_pack("{s:o, s:s}", "reason", rpc_string(err->text), "code",
-					    code ? code : "EIO"));
-}
-
-/* Keys of net/ are each namespace's own: what is meant for another must not be done in this one. */
-static int check_netns(const struct job *job, struct err *err)
-{
-	_cleanup_free_ char *here = rpc_netns();
-
-	if (!job->netns || !*job->netns || !*here || strcmp(job->netns, here) == 0)
-		return 0;
-	return err_set(err, EXDEV, "the daemon is in another network namespace, %s, not in %s",
-		       here, job->netns);
-}
-
 static int place_open(const struct job *job, const struct job_context *context, struct place *place,
 		      struct outcome *outcome)
 {
 	struct err err;
-	int r = check_netns(job, &err);
+	int r = outcome_check_netns(outcome, job);
 
-	if (r < 0) {
-		refuse(outcome, &err);
+	if (r < 0)
 		return r;
-	}
 	r = host_open(context->sysctl_root, &place->host, &err);
-
 	if (r == 0)
 		r = apply_context_init(&place->apply, place->host, &err);
 	if (r < 0) {
@@ -124,7 +96,7 @@ static void answer(const struct job *job, const struct place *place, int r,
 	if (r == 0 || result->txn)
 		outcome->parameters = apply_answer_to_json(&place->apply, result, plan, persisted);
 	else
-		refuse(outcome, err);
+		outcome_refuse(outcome, err);
 	if (result->outcome == APPLY_PENDING)
 		outcome->recover_in_s = (json_int_t)result->confirm_left_s;
 	apply_result_fini(result);
@@ -156,7 +128,7 @@ void job_transactions(const struct job *job, const struct job_context *context,
 	if (place_open(job, context, &place, outcome) < 0)
 		return;
 	if (apply_list(&place.apply, &list, &err) < 0)
-		refuse(outcome, &err);
+		outcome_refuse(outcome, &err);
 	else
 		outcome->parameters = txn_list_to_json(&place.apply, &list);
 	txn_list_fini(&list);

@@ -4,6 +4,8 @@
 
 #include "daemon/outcome.h"
 
+/* The one that measures. */
+void job_probe(const struct job *job, const struct job_context *context, struct outcome *outcome);
 /* Those that plan and change. */
 void job_plan(const struct job *job, const struct job_context *context, struct outcome *outcome);
 void job_transactions(const struct job *job, const struct job_context *context,

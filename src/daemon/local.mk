@@ -9,6 +9,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/front.c src/daemon/front.h \
 	src/daemon/job.c src/daemon/job.h \
 	src/daemon/job_change.c src/daemon/job_kinds.h \
+	src/daemon/job_probe.c \
 	src/daemon/listen.c src/daemon/listen.h \
 	src/daemon/methods.c src/daemon/methods.h \
 	src/daemon/options.c src/daemon/options.h \
@@ -19,8 +20,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/settings.c src/daemon/settings.h \
 	src/daemon/supervise.c src/daemon/supervise.h \
 	src/daemon/worker.c src/daemon/worker.h
-DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(APPLY_LIBS) $(CONFINE_LIBS) $(EVENT_LIBS) \
-	$(CAPNG_LIBS)
+DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(APPLY_LIBS) $(MEASURE_LIBS) $(CONFINE_LIBS) \
+	$(EVENT_LIBS)
 
 sbin_PROGRAMS += src/daemon/fettled
 src_daemon_fettled_SOURCES = src/daemon/main.c

@@ -173,6 +173,18 @@ static void audit(struct front *front, struct connection *connection, const stru
 	ask(front, connection, call, "audit", parameters, ARRAY_SIZE(parameters));
 }
 
+static void probe(struct front *front, struct connection *connection, const struct rpc_call *call)
+{
+	static const struct parameter parameters[] = {
+		{.name = "probe"},
+		{.name = "path", .optional = true},
+		{.name = "profile", .optional = true},
+		NETNS,
+	};
+
+	ask(front, connection, call, "probe", parameters, ARRAY_SIZE(parameters));
+}
+
 static void list_profiles(struct front *front, struct connection *connection,
 			  const struct rpc_call *call)
 {
@@ -250,6 +262,7 @@ const struct method methods[] = {
 	{"org.varlink.service.GetInterfaceDescription", AUTH_READ, get_interface_description},
 	{"org.fettle.GetStatus", AUTH_READ, get_status},
 	{"org.fettle.Audit", AUTH_GROUP, audit},
+	{"org.fettle.Probe", AUTH_GROUP, probe},
 	{"org.fettle.ListProfiles", AUTH_GROUP, list_profiles},
 	{"org.fettle.ShowProfile", AUTH_GROUP, show_profile},
 	{"org.fettle.Plan", AUTH_GROUP, plan},

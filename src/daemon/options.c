@@ -18,6 +18,7 @@ enum row_index {
 	ROW_SYSCTL_ROOT,
 	ROW_STATE_DIR,
 	ROW_ROOT,
+	ROW_PROBE,
 	ROW_USER,
 	ROW_LOG_LEVEL,
 	ROW_HELP,
@@ -45,6 +46,9 @@ static const struct row {
 			   offsetof(struct options, state_dir)},
 	[ROW_ROOT] = {"root", "DIR", "write files below DIR/etc, and read there what a boot would",
 		      offsetof(struct options, root)},
+	[ROW_PROBE] = {"probe", "FILE",
+		       "the program that measures (" FETTLE_LIBEXECDIR "/fettle-probe)",
+		       offsetof(struct options, probe)},
 	[ROW_USER] = {"user", "NAME",
 		      "the user that the part facing clients runs as (fettle, or as configured)",
 		      offsetof(struct options, user)},
@@ -146,6 +150,7 @@ int options_parse(int argc, char **argv, struct options *out, enum options_actio
 		.config_file = config_default_file,
 		.profile_path = profile_default_path,
 		.sysctl_root = "/proc/sys",
+		.probe = FETTLE_LIBEXECDIR "/fettle-probe",
 		.log_level = LOG_LEVEL_INFO,
 	};
 	int found, row, r;

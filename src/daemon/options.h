@@ -13,6 +13,7 @@ struct options {
 	const char *profile_path;
 	const char *sysctl_root;
 	const char *state_dir, *root; /* NULL: the host's */
+	const char *probe;            /* fettle-probe */
 	const char *user;             /* the front runs as; NULL: as the configuration says */
 	enum log_level log_level;
 };

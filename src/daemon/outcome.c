@@ -2,11 +2,13 @@
 #include "daemon/outcome.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "profile/load.h"
 #include "profile/search.h"
 #include "rpc/message.h"
+#include "rpc/netns.h"
 
 void outcome_set_error(struct outcome *outcome, const char *error, json_t *parameters)
 {
@@ -21,6 +23,32 @@ void outcome_engine_failed(struct outcome *outcome, const struct err *err)
 	outcome_set_error(
 		outcome, "org.fettle.EngineFailed",
 		json_pack("{s:o}", "reason", rpc_string(err_format(err, line, sizeof(line)))));
+}
+
+void outcome_refuse(struct outcome *outcome, const struct err *err)
+{
+	const char *code = strerrorname_np(err->code);
+
+	if (err->code == EBUSY)
+		outcome_set_error(outcome, "org.fettle.Busy",
+				  json_pack("{s:o}", "reason", rpc_string(err->text)));
+	else
+		outcome_set_error(outcome, "org.fettle.Refused",
+				  json_pack("{s:o, s:s}", "reason", rpc_string(err->text), "code",
+					    code ? code : "EIO"));
+}
+
+int outcome_check_netns(struct outcome *outcome, const struct job *job)
+{
+	_cleanup_free_ char *here = rpc_netns();
+	struct err err;
+
+	if (!job->netns || !*job->netns || !*here || strcmp(job->netns, here) == 0)
+		return 0;
+	err_set(&err, EXDEV, "the daemon is in another network namespace, %s, not in %s", here,
+		job->netns);
+	outcome_refuse(outcome, &err);
+	return -EXDEV;
 }
 
 static json_t *nearest_profile(const char *path, const char *name)

@@ -16,12 +16,23 @@ struct request {
 	size_t n_waiting;
 };
 
-struct requests {
-	struct channel *engine;
-	json_int_t last_id;
+/* What is asked one at a time. */
+struct lane {
 	bool running; /* queue[0] is with the engine */
 	struct request *queue;
 	size_t count;
+};
+
+enum {
+	LANE_SOON,
+	LANE_LASTING, /* samples and measurements: nothing waits for them but their like */
+	LANES
+};
+
+struct requests {
+	struct channel *engine;
+	json_int_t last_id;
+	struct lane lanes[LANES];
 };
 
 struct requests *requests_new(struct channel *engine)
@@ -29,8 +40,9 @@ struct requests *requests_new(struct channel *engine)
 	struct requests *requests = mem_alloc(sizeof(*requests));
 
 	requests->engine = engine;
-	requests->queue =
-		mem_alloc_array(REQUESTS_MOST + REQUESTS_MOST_CHANGES, sizeof(*requests->queue));
+	for (size_t i = 0; i < LANES; i++)
+		requests->lanes[i].queue = mem_alloc_array(REQUESTS_MOST + REQUESTS_MOST_CHANGES,
+							   sizeof(struct request));
 	return requests;
 }
 
@@ -44,33 +56,30 @@ void requests_free(struct requests *requests)
 {
 	if (!requests)
 		return;
-	for (size_t i = 0; i < requests->count; i++)
-		request_fini(&requests->queue[i]);
-	free(requests->queue);
+	for (size_t i = 0; i < LANES; i++) {
+		for (size_t j = 0; j < requests->lanes[i].count; j++)
+			request_fini(&requests->lanes[i].queue[j]);
+		free(requests->lanes[i].queue);
+	}
 	free(requests);
 }
 
 /* Takes a request out of the queue; it is the caller's. */
-static struct request take(struct requests *requests, size_t at)
+static struct request take(struct lane *lane, size_t at)
 {
-	struct request request = requests->queue[at];
+	struct request request = lane->queue[at];
 
-	requests->count--;
-	memmove(&requests->queue[at], &requests->queue[at + 1],
-		(requests->count - at) * sizeof(*requests->queue));
+	lane->count--;
+	memmove(&lane->queue[at], &lane->queue[at + 1], (lane->count - at) * sizeof(*lane->queue));
 	return request;
 }
 
-static void run_next(struct requests *requests)
+static void ask(struct requests *requests, json_int_t id, const char *op, json_t *arguments)
 {
-	struct request *next = &requests->queue[0];
-	json_t *message;
+	json_t *message = json_pack("{s:I, s:s}", "id", id, "op", op);
 	char *text;
 
-	if (requests->running || !requests->count)
-		return;
-	message = json_pack("{s:I, s:s}", "id", next->id, "op", next->op);
-	if (next->arguments && json_object_update_missing(message, next->arguments) < 0)
+	if (arguments && json_object_update_missing(message, arguments) < 0)
 		abort();
 	text = json_dumps(message, JSON_COMPACT);
 	json_decref(message);
@@ -78,7 +87,16 @@ static void run_next(struct requests *requests)
 		abort();
 	channel_send_text(requests->engine, text);
 	free(text);
-	requests->running = true;
+}
+
+static void run_next(struct requests *requests, struct lane *lane)
+{
+	const struct request *next = &lane->queue[0];
+
+	if (lane->running || !lane->count)
+		return;
+	ask(requests, next->id, next->op, next->arguments);
+	lane->running = true;
 }
 
 static bool are_same(json_t *a, json_t *b)
@@ -86,10 +104,10 @@ static bool are_same(json_t *a, json_t *b)
 	return a && b ? json_equal(a, b) : a == b;
 }
 
-static struct request *find_shareable(struct requests *requests, const char *op, json_t *arguments)
+static struct request *find_shareable(struct lane *lane, const char *op, json_t *arguments)
 {
-	for (size_t i = requests->running ? 1 : 0; i < requests->count; i++) {
-		struct request *request = &requests->queue[i];
+	for (size_t i = lane->running ? 1 : 0; i < lane->count; i++) {
+		struct request *request = &lane->queue[i];
 
 		if (!request->alone && strcmp(request->op, op) == 0 &&
 		    are_same(request->arguments, arguments))
@@ -98,17 +116,20 @@ static struct request *find_shareable(struct requests *requests, const char *op,
 	return NULL;
 }
 
-static bool takes_time(json_t *arguments)
+static struct lane *lane_of(struct requests *requests, const char *op, const json_t *arguments)
 {
-	return json_integer_value(json_object_get(arguments, "sample_ms")) > 0;
+	bool lasts = strcmp(op, "probe") == 0 ||
+		     json_integer_value(json_object_get(arguments, "sample_ms")) > 0;
+
+	return &requests->lanes[lasts ? LANE_LASTING : LANE_SOON];
 }
 
-static bool waits_for_sample(const struct requests *requests, uid_t uid)
+static bool waits(const struct lane *lane, uid_t uid)
 {
-	for (size_t i = requests->running ? 1 : 0; i < requests->count; i++) {
-		const struct request *request = &requests->queue[i];
+	for (size_t i = lane->running ? 1 : 0; i < lane->count; i++) {
+		const struct request *request = &lane->queue[i];
 
-		for (size_t j = 0; j < request->n_waiting && takes_time(request->arguments); j++)
+		for (size_t j = 0; j < request->n_waiting; j++)
 			if (connection_credentials(request->waiting[j])->uid == uid)
 				return true;
 	}
@@ -116,43 +137,43 @@ static bool waits_for_sample(const struct requests *requests, uid_t uid)
 }
 
 /* Behind those that wait, or before the first that only reads. */
-static struct request *make_room(struct requests *requests, bool alone)
+static struct request *make_room(struct lane *lane, bool alone)
 {
-	size_t at = requests->running ? 1 : 0;
+	size_t at = lane->running ? 1 : 0;
 
-	while (at < requests->count && (!alone || requests->queue[at].alone))
+	while (at < lane->count && (!alone || lane->queue[at].alone))
 		at++;
-	memmove(&requests->queue[at + 1], &requests->queue[at],
-		(requests->count - at) * sizeof(*requests->queue));
-	requests->count++;
-	return &requests->queue[at];
+	memmove(&lane->queue[at + 1], &lane->queue[at], (lane->count - at) * sizeof(*lane->queue));
+	lane->count++;
+	return &lane->queue[at];
 }
 
 int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
 		 struct connection *connection)
 {
 	const size_t most = REQUESTS_MOST + (alone ? REQUESTS_MOST_CHANGES : 0);
-	struct request *request = alone ? NULL : find_shareable(requests, op, arguments);
+	struct lane *lane = lane_of(requests, op, arguments);
+	struct request *request = alone ? NULL : find_shareable(lane, op, arguments);
 	int r = 0;
 
-	if (!request && requests->count >= most)
+	if (!request && lane->count >= most)
 		r = -EBUSY;
-	else if (!request && takes_time(arguments) &&
-		 waits_for_sample(requests, connection_credentials(connection)->uid))
+	else if (!request && lane == &requests->lanes[LANE_LASTING] &&
+		 waits(lane, connection_credentials(connection)->uid))
 		r = -EALREADY;
 	if (request || r)
 		json_decref(arguments);
 	if (r)
 		return r;
 	if (!request) {
-		request = make_room(requests, alone);
+		request = make_room(lane, alone);
 		*request = (struct request){.id = ++requests->last_id,
 					    .op = op,
 					    .arguments = arguments,
 					    .alone = alone};
 	}
 	*MEM_APPEND(request->waiting, request->n_waiting) = connection;
-	run_next(requests);
+	run_next(requests, lane);
 	return 0;
 }
 
@@ -167,20 +188,60 @@ static bool drop_waiting(struct request *request, const struct connection *conne
 	return false;
 }
 
+/* What waits is not begun; what lasts is ended; the rest is soon over by itself. */
+static void give_up(struct requests *requests, struct lane *lane, size_t at)
+{
+	if (at || !lane->running) {
+		struct request request = take(lane, at);
+
+		request_fini(&request);
+	} else if (lane == &requests->lanes[LANE_LASTING]) {
+		ask(requests, lane->queue[0].id, "cancel", NULL);
+	}
+}
+
+static bool forget_in(struct requests *requests, struct lane *lane,
+		      const struct connection *connection)
+{
+	for (size_t i = 0; i < lane->count; i++) {
+		if (!drop_waiting(&lane->queue[i], connection))
+			continue;
+		if (!lane->queue[i].n_waiting)
+			give_up(requests, lane, i);
+		return true;
+	}
+	return false;
+}
+
 void requests_forget(struct requests *requests, const struct connection *connection)
 {
-	for (size_t i = 0; i < requests->count; i++) {
-		bool runs = requests->running && i == 0;
+	for (size_t i = 0; i < LANES; i++)
+		if (forget_in(requests, &requests->lanes[i], connection))
+			return;
+}
 
-		if (!drop_waiting(&requests->queue[i], connection))
-			continue;
-		if (!requests->queue[i].n_waiting && !runs) {
-			struct request request = take(requests, i);
+/* The lane in which this one runs, or NULL. */
+static struct lane *find_running(struct requests *requests, json_int_t id)
+{
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *lane = &requests->lanes[i];
 
-			request_fini(&request);
-		}
-		return;
+		if (lane->running && lane->queue[0].id == id)
+			return lane;
 	}
+	return NULL;
+}
+
+int requests_continue(struct requests *requests, json_int_t id, struct answer *answer)
+{
+	struct lane *lane = find_running(requests, id);
+
+	if (!lane)
+		return -EPROTO;
+	/* one that has hung up is forgotten meanwhile, and the last takes its place */
+	for (size_t i = lane->queue[0].n_waiting; i-- > 0;)
+		connection_continue(lane->queue[0].waiting[i], answer);
+	return 0;
 }
 
 /* The request is out of the queue by now: an answer may close its connection, or bring a new
@@ -194,27 +255,30 @@ static void answer_all(struct request *request, struct answer *answer)
 
 int requests_finish(struct requests *requests, json_int_t id, struct answer *answer)
 {
+	struct lane *lane = find_running(requests, id);
 	struct request request;
 
-	if (!requests->running || requests->queue[0].id != id)
+	if (!lane)
 		return -EPROTO;
-	request = take(requests, 0);
-	requests->running = false;
-	run_next(requests);
+	request = take(lane, 0);
+	lane->running = false;
+	run_next(requests, lane);
 	answer_all(&request, answer);
 	return 0;
 }
 
 void requests_fail(struct requests *requests, struct answer *answer)
 {
-	while (requests->count) {
-		struct request request = take(requests, 0);
+	for (size_t i = 0; i < LANES; i++) {
+		while (requests->lanes[i].count) {
+			struct request request = take(&requests->lanes[i], 0);
 
-		answer_all(&request, answer);
+			answer_all(&request, answer);
+		}
 	}
 }
 
 bool requests_are_empty(const struct requests *requests)
 {
-	return requests->count == 0;
+	return !requests->lanes[LANE_SOON].count && !requests->lanes[LANE_LASTING].count;
 }

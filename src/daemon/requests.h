@@ -1,5 +1,6 @@
 /* daemon/requests.h - what clients want of the engine: asked one at a time, bounded, changes first,
- * and once for all who want the same. */
+ * and once for all who want the same. What lasts, an audit with a sample or a measurement, is asked
+ * beside that, one of them at a time, so that nobody else waits for it. */
 #ifndef DAEMON_REQUESTS_H
 #define DAEMON_REQUESTS_H
 
@@ -24,15 +25,19 @@ void requests_free(struct requests *requests);
 /* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. A request that
  * still waits for its turn and asks the same is shared; one that runs already is not, since it may
  * have read what has changed since. One that changes the host is for each who asks (`alone`), and
- * goes before all that read. Of the audits that take time (`sample_ms`) no user has more than one
- * waiting. Returns 0, -EBUSY when there is no room, or -EALREADY for such a second audit. */
+ * goes before all that read. Of those that last no user has more than one waiting. Returns 0,
+ * -EBUSY when there is no room, or -EALREADY for a second one that lasts. */
 int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
 		 struct connection *connection)
 	__attribute__((nonnull(1, 2, 5), warn_unused_result));
-/* The connection is gone. */
+/* The connection is gone. What lasts and was asked by nobody else is cancelled. */
 void requests_forget(struct requests *requests, const struct connection *connection)
 	__attribute__((nonnull));
-/* The engine's answer to the one that runs; asks the next. Returns 0, or -EPROTO when `id` is not
+/* Not the answer yet, but what is known so far, of one that runs. Returns 0, or -EPROTO as
+ * requests_finish(). */
+int requests_continue(struct requests *requests, json_int_t id, struct answer *answer)
+	__attribute__((nonnull, warn_unused_result));
+/* The engine's answer to one that runs; asks the next. Returns 0, or -EPROTO when `id` is not
  * what was asked. */
 int requests_finish(struct requests *requests, json_int_t id, struct answer *answer)
 	__attribute__((nonnull, warn_unused_result));

@@ -133,7 +133,7 @@ int sandbox_front(const struct identity *identity, struct err *err)
  * (net_ctl_permissions() in net/sysctl_net.c), and loading a module CAP_SYS_MODULE. */
 static const struct {
 	unsigned capability;
-	bool rights[SANDBOX_CHANGE + 1];
+	bool rights[SANDBOX_RIGHTS];
 } workers[] = {
 	{CAP_SYS_ADMIN, {[SANDBOX_READ] = true, [SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
 	{CAP_NET_ADMIN, {[SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
@@ -141,6 +141,8 @@ static const struct {
 	{CAP_BPF, {[SANDBOX_LOOK] = true}},
 	{CAP_PERFMON, {[SANDBOX_LOOK] = true}},
 	{CAP_SYS_MODULE, {[SANDBOX_CHANGE] = true}},
+	{CAP_SETUID, {[SANDBOX_MEASURE] = true}},
+	{CAP_SETGID, {[SANDBOX_MEASURE] = true}},
 };
 
 int sandbox_engine(struct err *err)

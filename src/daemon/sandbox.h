@@ -27,9 +27,11 @@ int sandbox_front(const struct identity *identity, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 /* What the process of one job may do besides what uid 0 does. */
 enum sandbox_rights {
-	SANDBOX_READ,   /* keys that are root's alone */
-	SANDBOX_LOOK,   /* also the sockets, descriptors and namespaces of every process */
-	SANDBOX_CHANGE, /* also write keys and load modules */
+	SANDBOX_READ,    /* keys that are root's alone */
+	SANDBOX_LOOK,    /* also the sockets, descriptors and namespaces of every process */
+	SANDBOX_CHANGE,  /* also write keys and load modules */
+	SANDBOX_MEASURE, /* become another user, whose rights are none */
+	SANDBOX_RIGHTS
 };
 
 /* For the engine: of the capabilities it has, only CAP_KILL, to end a front that hangs;

@@ -24,10 +24,11 @@ struct worker {
 	unsigned limit_s;
 	json_int_t id;
 	bool changes, too_long, too_big;
+	bool is_last; /* what comes is the answer */
 	struct strbuf answer;
 	struct event_base *base;
 	struct event *readable, *overdue;
-	void (*done)(void *owner, struct strbuf *answer);
+	const struct worker_calls *calls;
 	void *owner;
 };
 
@@ -37,40 +38,39 @@ work(const struct job *job, const struct job_context *context, int out, pid_t en
 	enum {
 		KEPT_FD = 3
 	};
+	struct job_context mine = *context;
 	struct strbuf answer = {0};
 	struct err err;
-	size_t sent = 0;
 
+	mine.tell_fd = KEPT_FD;
 	/* a change that has begun goes on to its end without the engine */
 	if (!job_changes(job))
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* nothing of the engine's stays open here, or the front would not see the engine end */
 	if (getppid() != engine || dup2(out, KEPT_FD) < 0 ||
-	    close_range(KEPT_FD + 1, UINT_MAX, 0) < 0)
+	    fcntl(KEPT_FD, F_SETFD, FD_CLOEXEC) < 0 || close_range(KEPT_FD + 1, UINT_MAX, 0) < 0)
 		_exit(1);
 	if (sandbox_worker(job_rights(job), &err) < 0)
 		job_fail(job->id, err.text, &answer);
 	else
-		job_run(job, context, &answer);
-	while (sent < answer.len) {
-		ssize_t n = write(KEPT_FD, answer.text + sent, answer.len - sent);
+		job_run(job, &mine, &answer);
+	_exit(job_write(KEPT_FD, &answer) < 0);
+}
 
-		if (n > 0)
-			sent += (size_t)n;
-		else if (errno != EINTR)
-			_exit(1);
-	}
-	_exit(0);
+/* Where the message that begins at `from` ends, its NUL counted; 0: not in what has come. */
+static size_t end_of(const struct strbuf *buf, size_t from)
+{
+	const char *end = from < buf->len ? memchr(buf->text + from, '\0', buf->len - from) : NULL;
+
+	return end ? (size_t)(end - buf->text) + 1 : 0;
 }
 
 /* Two whole messages, no more. */
 static bool is_answer(const struct strbuf *answer)
 {
-	const char *end = answer->len ? memchr(answer->text, '\0', answer->len) : NULL;
-	size_t first = end ? (size_t)(end - answer->text) + 1 : answer->len;
+	size_t first = end_of(answer, 0);
 
-	return first < answer->len && memchr(answer->text + first, '\0', answer->len - first) ==
-					      answer->text + answer->len - 1;
+	return first && end_of(answer, first) == answer->len;
 }
 
 static void describe_failure(const struct worker *worker, int status, struct err *err)
@@ -104,7 +104,7 @@ static int reap(pid_t pid)
 
 static void finish(struct worker *worker)
 {
-	void (*done)(void *owner, struct strbuf *answer) = worker->done;
+	const struct worker_calls *calls = worker->calls;
 	struct strbuf answer = worker->answer;
 	void *owner = worker->owner;
 	int status = reap(worker->pid);
@@ -119,7 +119,7 @@ static void finish(struct worker *worker)
 		job_fail(worker->id, err.text, &answer);
 	}
 	worker_free(worker);
-	done(owner, &answer);
+	calls->done(owner, &answer);
 	strbuf_fini(&answer);
 }
 
@@ -148,6 +148,23 @@ static void end(struct worker *worker)
 	finish(worker);
 }
 
+/* Whatever comes before the answer goes on at once. */
+static void pass_on(struct worker *worker)
+{
+	struct strbuf *seen = &worker->answer;
+	size_t first, second;
+
+	while (!worker->is_last && (first = end_of(seen, 0))) {
+		worker->is_last = !job_continues(seen);
+		second = end_of(seen, first);
+		if (worker->is_last || !second)
+			return;
+		worker->calls->told(worker->owner, seen->text, second);
+		seen->len -= second;
+		memmove(seen->text, seen->text + second, seen->len);
+	}
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *data)
 {
 	struct worker *worker = data;
@@ -164,6 +181,7 @@ static void on_readable(evutil_socket_t fd, short what, void *data)
 		end(worker);
 	} else {
 		strbuf_add(&worker->answer, piece, (size_t)got);
+		pass_on(worker);
 	}
 }
 
@@ -178,7 +196,7 @@ static void on_overdue(evutil_socket_t fd, short what, void *data)
 }
 
 int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
-		 unsigned limit_s, void (*done)(void *owner, struct strbuf *answer), void *owner,
+		 unsigned limit_s, const struct worker_calls *calls, void *owner,
 		 struct worker **out, struct err *err)
 {
 	const struct timeval limit = {.tv_sec = (time_t)limit_s};
@@ -204,7 +222,7 @@ int worker_start(struct event_base *base, const struct job *job, const struct jo
 	worker->base = base;
 	worker->id = job->id;
 	worker->changes = job_changes(job);
-	worker->done = done;
+	worker->calls = calls;
 	worker->owner = owner;
 	worker->readable = event_new(base, ends[0], EV_READ | EV_PERSIST, on_readable, worker);
 	worker->overdue = evtimer_new(base, on_overdue, worker);
@@ -213,6 +231,12 @@ int worker_start(struct event_base *base, const struct job *job, const struct jo
 		abort();
 	*out = worker;
 	return 0;
+}
+
+void worker_cancel(struct worker *worker)
+{
+	if (!worker->changes)
+		end(worker);
 }
 
 void worker_free(struct worker *worker)

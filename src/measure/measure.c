@@ -62,13 +62,33 @@ static int make_input(const char *text, struct err *err)
 	return err_set(err, EIO, "cannot write to a pipe: %s", strerror(errno));
 }
 
+/* With no signal blocked: a daemon blocks those that would end what it starts. */
+static int spawn(const char *program, char *const *argv, int input, int output, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int r;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	r = posix_spawn(pid, program, &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return r;
+}
+
 static int start(const struct measure *measure, pid_t *pid, struct err *err)
 {
 	_cleanup_free_ char *program =
 		measure->program ? mem_strdup(measure->program) : measure_find_program();
 	_cleanup_free_ char **argv = mem_alloc_array(measure->count + 3, sizeof(*argv));
 	_cleanup_fd_ int input = make_input(measure->input, err), write_end = -1;
-	posix_spawn_file_actions_t actions;
 	int fds[2], r;
 
 	if (input < 0)
@@ -80,11 +100,7 @@ static int start(const struct measure *measure, pid_t *pid, struct err *err)
 	argv[1] = (char *)measure->probe;
 	if (measure->count)
 		memcpy(argv + 2, measure->words, measure->count * sizeof(*argv));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, write_end, STDOUT_FILENO);
-	r = posix_spawn(pid, program, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
+	r = spawn(program, argv, input, write_end, pid);
 	if (r == 0)
 		return fds[0];
 	close(fds[0]);

@@ -100,6 +100,17 @@ static int read_timeout(const struct node *node, void *slot, struct err *err)
 	return 0;
 }
 
+static int read_file_name(const struct node *node, void *slot, struct err *err)
+{
+	char **name = slot, shown[NODE_SHOWN_SIZE];
+	int r = decode_line(node, slot, err);
+
+	if (!r && **name != '/')
+		r = node_error(node, err, "expected the path of a file, from /, found %s",
+			       node_shown(node, shown));
+	return r;
+}
+
 static int decode_root(const struct node *root, struct config *config, struct err *err)
 {
 	unsigned per_user = 0;
@@ -112,6 +123,9 @@ static int decode_root(const struct node *root, struct config *config, struct er
 		 .slot = &config->max_connections},
 		{.key = "max-connections-per-user", .read = read_connections, .slot = &per_user},
 		{.key = "idle-timeout", .read = read_timeout, .slot = &config->idle_timeout_s},
+		{.key = "probe-token-file",
+		 .read = read_file_name,
+		 .slot = &config->probe_token_file},
 	};
 	int r = decode_mapping(root, "the configuration", rows, ARRAY_SIZE(rows), err);
 
@@ -173,5 +187,6 @@ void config_free(struct config *config)
 	free(config->profile);
 	free(config->user);
 	free(config->group);
+	free(config->probe_token_file);
 	free(config);
 }

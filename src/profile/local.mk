@@ -12,6 +12,7 @@ src_profile_libprofile_a_SOURCES = \
 	src/profile/load.c src/profile/load.h \
 	src/profile/node.c \
 	src/profile/operators.c src/profile/operators.h \
+	src/profile/path_host.c \
 	src/profile/profile.c src/profile/profile.h \
 	src/profile/quantity.c src/profile/quantity.h \
 	src/profile/rule_names.c src/profile/rule_names.h \

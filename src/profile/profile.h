@@ -19,8 +19,8 @@
 enum condition_subject {
 	CONDITION_KERNEL, /* version */
 	CONDITION_MEMORY, /* number, bytes of RAM */
-	CONDITION_CPUS,	  /* number, online processors */
-	CONDITION_KEY,	  /* key: this sysctl exists on the host */
+	CONDITION_CPUS,   /* number, online processors */
+	CONDITION_KEY,    /* key: this sysctl exists on the host */
 };
 
 enum condition_relation {
@@ -69,12 +69,12 @@ struct rule {
 	char *name;
 	struct rule_match {
 		char *name, *value; /* a list's items joined by "," */
-	} *match;
+	} * match;
 	size_t n_match;
 	struct rule_expect {
 		char *name;
 		struct expect *expect;
-	} *expects;
+	} * expects;
 	size_t n_expects;
 	struct origin origin;
 };
@@ -97,7 +97,7 @@ struct profile {
 	char *digest; /* SHA-256 over the layers' contents, hexadecimal */
 	struct layer *layers;
 	size_t n_layers;
-	struct when when; /* its own and those of all it extends */
+	struct when when;         /* its own and those of all it extends */
 	struct setting *settings; /* as first mentioned; a pattern, as last: the last one governs */
 	size_t n_settings;
 	struct rule *rules;
@@ -117,6 +117,11 @@ MEM_DEFINE_FREEP(struct profile, profile)
  * own folder before the path. Returns 0, -ENOENT with a did-you-mean, -EBADMSG with file, line and
  * column, or what reading said. Never half loads. */
 int profile_load(const char *path, const char *name, struct profile **out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+
+/* The address, with its port where one is said, that the item `name` of `paths:` leads to; the
+ * caller's. Returns 0, -ENOENT with a did-you-mean, or -EINVAL for one that names networks only. */
+int profile_path_host(const struct profile *profile, const char *name, char **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
 #endif

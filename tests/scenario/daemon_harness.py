@@ -14,6 +14,7 @@ import traceback
 from common import BUILDDIR, NOBODY, PATIENCE_S, SRCDIR, expect, wait_until
 
 FETTLED = BUILDDIR / "src/daemon/fettled"
+PROBE = BUILDDIR / "fettle-probe"
 
 PROFILE = """\
 schema: 1
@@ -104,9 +105,11 @@ class Daemon:
         make_tree(self.tree, 2)
         program = self.folder / "fettled"
         shutil.copy(FETTLED, program)
+        shutil.copy(PROBE, self.folder)  # nobody has to get there, too
         self.command = [str(program), "--socket", str(self.socket), "--config", str(self.config),
                         "--profile-path", f"{self.profiles}:{SRCDIR / 'profiles'}",
-                        "--sysctl-root", str(self.tree), *arguments]
+                        "--sysctl-root", str(self.tree),
+                        "--probe", str(self.folder / PROBE.name), *arguments]
         if os.geteuid() == 0 and not as_nobody and user:
             self.command += ["--user", user]
         if as_nobody:

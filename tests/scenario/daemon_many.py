@@ -137,7 +137,7 @@ def a_change_does_not_wait_for_samples():
         wait_until(lambda: daemon.status()["requests"] > next(asked), "the second to be there")
         third = daemon.call("org.fettle.Audit", {"profile": "tiny", "sample_ms": 1})
         expect(third, {"error": "org.fettle.Busy", "parameters": {
-            "reason": "another audit with a sample of this user is waiting already"}}, "a third")
+            "reason": "another measurement, or audit with a sample, of this user is waiting already"}}, "a third")
         confirmed = daemon.call("org.fettle.Confirm")
         expect_true("error" in confirmed, "there is nothing to confirm")
         expect_true("report" in first.receive()["parameters"], "the first was before it")

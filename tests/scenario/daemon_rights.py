@@ -9,7 +9,7 @@ from common import NOBODY, SANITIZED, expect, expect_true, need_root, run
 from daemon_harness import Client, Daemon, as_uid
 
 GROUP = grp.getgrnam("daemon")
-CAP = {"kill": 1 << 5, "dac_read_search": 1 << 2, "sys_admin": 1 << 21, "net_admin": 1 << 12,
+CAP = {"kill": 1 << 5, "setgid": 1 << 6, "setuid": 1 << 7, "dac_read_search": 1 << 2, "sys_admin": 1 << 21, "net_admin": 1 << 12,
        "sys_module": 1 << 16, "sys_ptrace": 1 << 19, "perfmon": 1 << 38, "bpf": 1 << 39}
 
 
@@ -44,7 +44,7 @@ def the_engine_keeps_what_it_uses():
         effective = CAP["kill"] | CAP["dac_read_search"]
         expect(capabilities(daemon.pid),
                {**NONE, "Prm": effective | CAP["sys_admin"] | CAP["net_admin"] | CAP["sys_module"] |
-                CAP["sys_ptrace"] | CAP["bpf"] | CAP["perfmon"],
+                CAP["sys_ptrace"] | CAP["bpf"] | CAP["perfmon"] | CAP["setuid"] | CAP["setgid"],
                 "Eff": effective, "Bnd": CAP["sys_module"]}, "capabilities")
         expect([status["Uid"].split(), status["NoNewPrivs"]], [["0"] * 4, "1"], "who it is")
 

@@ -244,6 +244,66 @@ static void an_answer_is_shared(void **state)
 	answer_unref(answer);
 }
 
+static void tell(struct fixture *fixture, size_t len)
+{
+	char *text = mem_alloc(len + 1);
+	struct answer *answer;
+
+	memset(text, 't', len);
+	answer = answer_new(text, len);
+	free(text);
+	connection_continue(fixture->connection, answer);
+	answer_unref(answer);
+}
+
+static void who_asked_for_more_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	SAY(fixture, "{\"method\":\"later\",\"more\":true}\0{\"method\":\"now\"}");
+	tell(fixture, 3);
+	hear(fixture, "ttt|");
+	assert_true(connection_is_busy(fixture->connection));
+	connection_answer_text(fixture->connection, mem_strdup("first"));
+	hear(fixture, "first|{\"parameters\":{}}|");
+	SAY(fixture, "{\"method\":\"later\"}");
+	tell(fixture, 3);
+	hear(fixture, "");
+}
+
+/* What is told is small beside the answer: one that does not take it is not worth more memory. */
+static void who_does_not_listen_misses_it(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t heard = 0;
+	ssize_t got;
+	char buf[65536];
+
+	SAY(fixture, "{\"method\":\"later\",\"more\":true}");
+	tell(fixture, 4000000);
+	tell(fixture, 4000000);
+	connection_answer_text(fixture->connection, mem_strdup("answer"));
+	turn(fixture);
+	while ((got = recv(fixture->client, buf, sizeof(buf), 0)) > 0) {
+		heard += (size_t)got;
+		turn(fixture);
+	}
+	assert_int_equal(heard, 4000001 + sizeof("answer"));
+	assert_false(connection_is_busy(fixture->connection));
+}
+
+static void gone_while_it_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	SAY(fixture, "{\"method\":\"later\",\"more\":true}");
+	shutdown(fixture->client, SHUT_RDWR);
+	turn(fixture);
+	assert_false(fixture->closed);
+	tell(fixture, 3);
+	assert_true(fixture->closed);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_connection, close_connection)
 
 int main(void)
@@ -254,7 +314,8 @@ int main(void)
 		TEST(what_is_no_call_ends_it),   TEST(hanging_up),
 		TEST(hanging_up_in_mid_message), TEST(half_closed_is_answered),
 		TEST(gone_before_the_answer),    TEST(patience_ends),
-		TEST(an_answer_is_shared),
+		TEST(an_answer_is_shared),       TEST(who_asked_for_more_is_told),
+		TEST(gone_while_it_is_told),     TEST(who_does_not_listen_misses_it),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* as the daemon does */

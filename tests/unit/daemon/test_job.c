@@ -46,6 +46,13 @@ static void only_what_is_asked_that_way(void **state)
 		{"{\"id\":19,\"op\":\"plan\",\"profile\":\"web\",\"uid\":0}", -EINVAL, 19},
 		{"{\"id\":20,\"op\":\"persist\",\"profile\":\"web\",\"persist\":true}", -EINVAL,
 		 20},
+		{"{\"id\":21,\"op\":\"probe\",\"probe\":\"bdp\",\"path\":\"x\",\"profile\":\"web\","
+		 "\"netns\":\"net:[1]\"}",
+		 0, 21},
+		{"{\"id\":22,\"op\":\"probe\",\"path\":\"x\"}", -EINVAL, 22},
+		{"{\"id\":23,\"op\":\"probe\",\"probe\":\"bdp\",\"path\":7}", -EINVAL, 23},
+		{"{\"id\":24,\"op\":\"audit\",\"probe\":\"bdp\"}", -EINVAL, 24},
+		{"{\"id\":25,\"op\":\"cancel\"}", -EINVAL, 25}, /* no job */
 		{"{\"id\":0,\"op\":\"list\"}", -EPROTO, 0},
 		{"{\"id\":-1,\"op\":\"list\"}", -EPROTO, 0},
 		{"{\"id\":\"1\",\"op\":\"list\"}", -EPROTO, 0},

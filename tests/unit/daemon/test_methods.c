@@ -76,6 +76,7 @@ static void levels(void **state)
 		{"org.varlink.service.GetInterfaceDescription", AUTH_READ},
 		{"org.fettle.GetStatus", AUTH_READ},
 		{"org.fettle.Audit", AUTH_GROUP},
+		{"org.fettle.Probe", AUTH_GROUP},
 		{"org.fettle.ListProfiles", AUTH_GROUP},
 		{"org.fettle.ShowProfile", AUTH_GROUP},
 		{"org.fettle.Plan", AUTH_GROUP},

@@ -39,6 +39,7 @@ static void defaults(void **state)
 	assert_string_equal(options.config_file, config_default_file);
 	assert_string_equal(options.profile_path, profile_default_path);
 	assert_string_equal(options.sysctl_root, "/proc/sys");
+	assert_string_equal(options.probe, FETTLE_LIBEXECDIR "/fettle-probe");
 	assert_null(options.user);
 	assert_int_equal(options.log_level, LOG_LEVEL_INFO);
 }
@@ -53,6 +54,7 @@ static void all_of_them(void **state)
 					    "--user=u",
 					    "--log-level=debug",
 					    "--sysctl-root=/r",
+					    "--probe=/x",
 					    NULL};
 	enum options_action action;
 	struct options options;
@@ -65,6 +67,7 @@ static void all_of_them(void **state)
 	assert_string_equal(options.config_file, "/c");
 	assert_string_equal(options.profile_path, "/p:/q");
 	assert_string_equal(options.sysctl_root, "/r");
+	assert_string_equal(options.probe, "/x");
 	assert_string_equal(options.user, "u");
 	assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
 }

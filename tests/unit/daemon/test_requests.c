@@ -63,6 +63,7 @@ static void turn(struct fixture *fixture)
 
 static int open_all(void **state)
 {
+	static const char call[] = "{\"method\":\"a.B\",\"more\":true}";
 	struct fixture *fixture = mem_alloc(sizeof(*fixture));
 	int ends[2];
 
@@ -81,7 +82,7 @@ static int open_all(void **state)
 		fixture->connections[i] = connection_new(fixture->base, ends[1], &who, 60,
 							 &connection_calls, fixture);
 		/* a call that waits for its answer */
-		if (send(fixture->clients[i], "{\"method\":\"a.B\"}", 17, 0) != 17)
+		if (send(fixture->clients[i], call, sizeof(call), 0) != sizeof(call))
 			return -1;
 	}
 	turn(fixture);
@@ -251,6 +252,77 @@ static void one_audit_that_takes_time_for_each_user(void **state)
 	assert_int_equal(sample(fixture, "c", 30000, 5), 0);
 }
 
+static int measure(struct fixture *fixture, const char *probe, size_t client)
+{
+	return requests_add(fixture->requests, "probe", json_pack("{s:s}", "probe", probe), false,
+			    fixture->connections[client]);
+}
+
+static int tell(struct fixture *fixture, json_int_t id, const char *text)
+{
+	struct answer *answer = answer_new(text, strlen(text));
+	int r = requests_continue(fixture->requests, id, answer);
+
+	answer_unref(answer);
+	return r;
+}
+
+/* Nobody who wants to know soon waits for what lasts. */
+static void what_lasts_goes_on_beside(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(measure(fixture, "bdp", 0), 0);
+	assert_int_equal(sample(fixture, "a", 1000, CLIENTS - 1), 0); /* of another, waits */
+	assert_int_equal(add(fixture, "audit", "web", 1), 0);
+	hear(fixture, fixture->engine,
+	     "{\"id\":1,\"op\":\"probe\",\"probe\":\"bdp\"}|"
+	     "{\"id\":3,\"op\":\"audit\",\"profile\":\"web\"}|");
+	assert_int_equal(finish(fixture, 3, "soon"), 0);
+	hear(fixture, fixture->clients[1], "soon|");
+	hear(fixture, fixture->engine, "");
+	assert_int_equal(finish(fixture, 1, "at last"), 0);
+	hear(fixture, fixture->clients[0], "at last|");
+	hear(fixture, fixture->engine,
+	     "{\"id\":2,\"op\":\"audit\",\"profile\":\"a\",\"sample_ms\":1000}|");
+	assert_int_equal(finish(fixture, 2, "sampled"), 0);
+	assert_true(requests_are_empty(fixture->requests));
+}
+
+static void all_who_wait_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(measure(fixture, "path", CLIENTS - 1), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(measure(fixture, "bdp", i), 0); /* shared */
+	assert_int_equal(tell(fixture, 2, "too early"), -EPROTO);
+	assert_int_equal(finish(fixture, 1, "path"), 0);
+	shutdown(fixture->clients[1], SHUT_RDWR);
+	assert_int_equal(tell(fixture, 2, "begun"), 0);
+	assert_null(fixture->connections[1]);
+	assert_int_equal(finish(fixture, 2, "bdp"), 0);
+	hear(fixture, fixture->clients[0], "begun|bdp|");
+	hear(fixture, fixture->clients[2], "begun|bdp|");
+	hear(fixture, fixture->clients[CLIENTS - 1], "path|");
+	assert_int_equal(tell(fixture, 2, "too late"), -EPROTO);
+}
+
+/* Once nobody waits for it, it need not go on. */
+static void what_lasts_is_cancelled(void **state)
+{
+	static const char asked[] = "{\"id\":1,\"op\":\"probe\",\"probe\":\"bdp\"}|";
+	struct fixture *fixture = *state;
+
+	assert_int_equal(measure(fixture, "bdp", 0), 0);
+	hear(fixture, fixture->engine, asked);
+	shutdown(fixture->clients[0], SHUT_RDWR);
+	assert_int_equal(tell(fixture, 1, "begun"), 0);
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"cancel\"}|");
+	assert_int_equal(finish(fixture, 1, "for nobody"), 0);
+	assert_true(requests_are_empty(fixture->requests));
+}
+
 static void no_more_than_there_is_room_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -322,6 +394,9 @@ int main(void)
 		TEST(changes_are_for_each),
 		TEST(changes_go_first),
 		TEST(one_audit_that_takes_time_for_each_user),
+		TEST(what_lasts_goes_on_beside),
+		TEST(all_who_wait_are_told),
+		TEST(what_lasts_is_cancelled),
 		TEST(no_more_than_there_is_room_for),
 		TEST(who_is_gone_is_forgotten),
 		TEST(all_fail_together),

@@ -23,6 +23,7 @@ enum {
 struct job_kind {
 	bool changes;
 	long takes_ms;
+	int tells; /* so often before its answer */
 };
 
 bool job_changes(const struct job *job)
@@ -55,11 +56,23 @@ void job_run(const struct job *job, const struct job_context *context, struct st
 {
 	int fd;
 
+	for (int i = 0; i < job->kind->tells; i++)
+		assert_int_equal(write(context->tell_fd, "more\0told", sizeof("more\0told")), 10);
 	wait_ms(job->kind->takes_ms);
 	fd = open(context->root, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	close(fd);
 	strbuf_add(out, "header", sizeof("header"));
 	strbuf_add(out, "answer", sizeof("answer"));
+}
+
+bool job_continues(const struct strbuf *messages)
+{
+	return strcmp(messages->text, "more") == 0;
+}
+
+int job_write(int fd, const struct strbuf *messages)
+{
+	return write(fd, messages->text, messages->len) == (ssize_t)messages->len ? 0 : -1;
 }
 
 int sandbox_worker(enum sandbox_rights rights, struct err *err)
@@ -72,8 +85,17 @@ int sandbox_worker(enum sandbox_rights rights, struct err *err)
 struct heard {
 	struct event_base *base;
 	char *second; /* message of the answer */
-	int times;
+	int times, told;
 };
+
+static void on_told(void *owner, const char *bytes, size_t len)
+{
+	struct heard *heard = owner;
+
+	assert_int_equal(len, sizeof("more\0told"));
+	assert_memory_equal(bytes, "more\0told", len);
+	heard->told++;
+}
 
 static void on_done(void *owner, struct strbuf *answer)
 {
@@ -83,6 +105,8 @@ static void on_done(void *owner, struct strbuf *answer)
 	mem_replace(&heard->second, answer->text + strlen(answer->text) + 1);
 	event_base_loopbreak(heard->base);
 }
+
+static const struct worker_calls calls = {on_told, on_done};
 
 static void run(const struct job_kind *kind, const char *wanted, bool comes_to_its_end)
 {
@@ -96,13 +120,14 @@ static void run(const struct job_kind *kind, const char *wanted, bool comes_to_i
 	bool there;
 
 	assert_int_equal(
-		worker_start(heard.base, &job, &context, LIMIT_S, on_done, &heard, &worker, &err),
+		worker_start(heard.base, &job, &context, LIMIT_S, &calls, &heard, &worker, &err),
 		0);
 	event_base_dispatch(heard.base);
 	assert_string_equal(heard.second, wanted);
 	/* to its very end: whoever was let go is waited for by the loop */
 	event_base_dispatch(heard.base);
 	assert_int_equal(heard.times, 1);
+	assert_int_equal(heard.told, kind->tells);
 	if (!comes_to_its_end)
 		wait_ms(LONG_MS);
 	there = access(mark, F_OK) == 0;
@@ -115,16 +140,18 @@ static void run(const struct job_kind *kind, const char *wanted, bool comes_to_i
 
 static void test_in_time(void **state)
 {
-	static const struct job_kind reads = {false, SHORT_MS}, changes = {true, SHORT_MS};
+	static const struct job_kind reads = {false, SHORT_MS, 0}, changes = {true, SHORT_MS, 0},
+				     tells = {false, SHORT_MS, 1000};
 
 	(void)state;
 	run(&reads, "answer", true);
 	run(&changes, "answer", true);
+	run(&tells, "answer", true);
 }
 
 static void test_too_long(void **state)
 {
-	static const struct job_kind reads = {false, LONG_MS}, changes = {true, LONG_MS};
+	static const struct job_kind reads = {false, LONG_MS, 1}, changes = {true, LONG_MS, 1};
 
 	(void)state;
 	run(&reads, "failed: it took more than 1 s and was ended", false);
@@ -134,11 +161,41 @@ static void test_too_long(void **state)
 	    true);
 }
 
+/* One that nobody waits for ends at once, unless it changes the host. */
+static void test_cancelled(void **state)
+{
+	static const struct job_kind kinds[] = {{false, 60000, 0}, {true, SHORT_MS, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_(tree_freep) struct tree *tree = tree_new();
+		_cleanup_free_ char *mark = tree_path(tree, "done");
+		const struct job_context context = {.root = mark};
+		const struct job job = {.id = 7, .kind = &kinds[i]};
+		struct heard heard = {.base = event_base_new()};
+		struct worker *worker;
+		struct err err;
+
+		assert_int_equal(
+			worker_start(heard.base, &job, &context, 70, &calls, &heard, &worker, &err),
+			0);
+		worker_cancel(worker);
+		event_base_dispatch(heard.base);
+		assert_string_equal(heard.second, kinds[i].changes
+							  ? "answer"
+							  : "failed: its process was ended by "
+							    "signal 9 (Killed)");
+		event_base_free(heard.base);
+		free(heard.second);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_time),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_cancelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

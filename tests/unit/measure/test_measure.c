@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -95,6 +96,24 @@ static void no_answer_says_why(void **state)
 	}
 }
 
+/* What ends the program must reach it, whatever is blocked here. */
+static void no_signal_is_blocked(void **state)
+{
+	struct measure measure = {.input = NULL};
+	sigset_t set, before;
+	json_t *answer;
+	struct err err;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	assert_int_equal(
+		run_script("#!/bin/sh\nkill -TERM $$\necho '{}'\n", &measure, &answer, &err),
+		-EPROTO);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static void a_program_that_is_not_there(void **state)
 {
 	struct measure measure = {.program = "/nonexistent/fettle-probe", .probe = "any"};
@@ -133,6 +152,7 @@ int main(void)
 		cmocka_unit_test(words_and_input_arrive),
 		cmocka_unit_test(progress_comes_before_the_answer),
 		cmocka_unit_test(no_answer_says_why),
+		cmocka_unit_test(no_signal_is_blocked),
 		cmocka_unit_test(a_program_that_is_not_there),
 		cmocka_unit_test(tokens_are_for_their_owner_alone),
 	};

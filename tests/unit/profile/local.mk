@@ -3,6 +3,7 @@ PROFILE_TEST_FIXTURE = tests/unit/profile/fixture.c tests/unit/profile/fixture.h
 
 check_PROGRAMS += tests/unit/profile/test_doc \
 	tests/unit/profile/test_endpoint \
+	tests/unit/profile/test_path_host \
 	tests/unit/profile/test_quantity \
 	tests/unit/profile/test_settings \
 	tests/unit/profile/test_parts \
@@ -16,6 +17,10 @@ tests_unit_profile_test_doc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFL
 tests_unit_profile_test_doc_LDADD = $(PROFILE_LIBS) $(CMOCKA_LIBS)
 tests_unit_profile_test_endpoint_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_profile_test_endpoint_LDADD = $(PROFILE_LIBS) $(CMOCKA_LIBS)
+tests_unit_profile_test_path_host_SOURCES = tests/unit/profile/test_path_host.c \
+	$(PROFILE_TEST_FIXTURE)
+tests_unit_profile_test_path_host_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_profile_test_path_host_LDADD = $(PROFILE_LIBS) $(CMOCKA_LIBS)
 tests_unit_profile_test_quantity_SOURCES = tests/unit/profile/test_quantity.c $(PROFILE_TEST_FIXTURE)
 tests_unit_profile_test_quantity_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_profile_test_quantity_LDADD = $(PROFILE_LIBS) $(CMOCKA_LIBS)

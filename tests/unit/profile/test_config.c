@@ -22,6 +22,20 @@ static char *result_of(const char *file)
 			  c->max_connections_per_user, c->idle_timeout_s);
 }
 
+static void the_token_of_probes(void **state)
+{
+	_cleanup_(config_freep) struct config *none = NULL, *one = NULL;
+	struct err err;
+
+	(void)state;
+	fixture_write("f.yaml", "profile: web\n");
+	assert_int_equal(config_load("f.yaml", &none, &err), 0);
+	assert_null(none->probe_token_file);
+	fixture_write("f.yaml", "probe-token-file: /etc/fettle/probe.token\n");
+	assert_int_equal(config_load("f.yaml", &one, &err), 0);
+	assert_string_equal(one->probe_token_file, "/etc/fettle/probe.token");
+}
+
 static void files(void **state)
 {
 	static const struct {
@@ -40,6 +54,8 @@ static void files(void **state)
 		{"user: 0day\n",
 		 "f.yaml:1:7: user: expected the name of an account: up to 32 of a-z, 0-9, '_' and "
 		 "'-', starting with a letter or '_', found '0day'"},
+		{"probe-token-file: token\n", "f.yaml:1:19: probe-token-file: expected the path of "
+					      "a file, from /, found 'token'"},
 		{"max-connections: 0\n",
 		 "f.yaml:1:18: max-connections: expected a number from 1 to 65535, found '0'"},
 		{"max-connections: -1\n",
@@ -96,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files),
+		cmocka_unit_test(the_token_of_probes),
 		cmocka_unit_test(a_missing_file_is_an_error_when_asked_for),
 		cmocka_unit_test(no_default_file_is_no_error),
 	};
