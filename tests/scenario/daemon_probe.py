@@ -113,8 +113,9 @@ def with_no_rights_and_told_of_progress():
     with World() as world, Client(world.daemon.socket) as client:
         client.send_call("org.fettle.Probe", {"probe": "transports"}, more=True)
         pid = wait_until(world.probe_process, "the probe")
-        status = wait_until(lambda: dict(re.findall(
-            r"^(\w+):[ \t]*(.*)$", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)), "its status")
+        told = [client.receive()["parameters"]["progress"]]  # then it has begun to measure
+        status = dict(re.findall(r"^(\w+):[ \t]*(.*)$", pathlib.Path(f"/proc/{pid}/status").read_text(),
+                                 re.M))
         expect(status["Uid"].split(), [str(NOBODY)] * 4, "uid")
         expect([int(status["Cap" + k], 16) for k in ("Inh", "Prm", "Eff", "Amb")], [0] * 4, "capabilities")
         expect(status["NoNewPrivs"], "1", "no_new_privs")
@@ -122,7 +123,6 @@ def with_no_rights_and_told_of_progress():
         # it makes the file that it sends by sendfile(2) itself, and nobody else can reach that
         expect({f for f in files if not f.startswith("/memfd")} -
                {"/dev/null", "pipe", "socket", "anon_inode", str(world.daemon.log_path)}, set(), "files")
-        told = []
         while (reply := client.receive()).get("continues"):
             told.append(reply["parameters"]["progress"])
         expect_true(told and all("transport" in x for x in told), f"progress: {told}")
