@@ -93,6 +93,9 @@ static int start(const struct measure *measure, pid_t *pid, struct err *err)
 
 	if (input < 0)
 		return input;
+	/* where posix_spawn(3) is made of fork(2) it cannot tell */
+	if (access(program, X_OK) < 0)
+		return err_set(err, errno, "cannot run %s: %s", program, strerror(errno));
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
 	write_end = fds[1];
