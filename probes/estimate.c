@@ -66,16 +66,24 @@ static size_t kept(const struct estimate *estimate)
 	return estimate->ring_count < RING ? estimate->ring_count : RING;
 }
 
-/* How long a window has to be: round trips, and packets enough that one does not matter. */
+static uint64_t least_window_us(const struct estimate *estimate)
+{
+	uint64_t trips_us = WINDOW_LEAST_TRIPS * estimate->min_rtt_us;
+
+	return trips_us > WINDOW_LEAST_US ? trips_us : WINDOW_LEAST_US;
+}
+
+/* How long a window has to be: round trips, and packets enough that one does not matter. How long
+ * those take is asked of the quickest few round trips: the rate of whole windows is that of the slow
+ * beginning until such a window has passed, and would make it last that long. */
 static uint64_t window_us(const struct estimate *estimate)
 {
-	uint64_t trips = WINDOW_LEAST_TRIPS * estimate->min_rtt_us, most = WINDOW_LEAST_US;
-	uint64_t packets = estimate->rate_Bps ? WINDOW_LEAST_SEGMENTS * estimate->mss_bytes *
-							1000000 / estimate->rate_Bps
-					      : 0;
+	uint64_t least_us = least_window_us(estimate);
+	uint64_t packets_us = estimate->quick_Bps ? WINDOW_LEAST_SEGMENTS * estimate->mss_bytes *
+							    1000000 / estimate->quick_Bps
+						  : 0;
 
-	most = trips > most ? trips : most;
-	return packets > most ? packets : most;
+	return packets_us > least_us ? packets_us : least_us;
 }
 
 /* The newest sample that is at least `us` before the last one; NULL: none is. */
@@ -116,7 +124,7 @@ static bool lasts(const struct sample *sample, uint64_t percent, uint64_t *since
 void estimate_add(struct estimate *estimate, const struct sample *sample)
 {
 	const struct sample *from;
-	uint64_t us;
+	uint64_t quick_Bps;
 
 	if (!estimate->ring_count)
 		estimate->first = *sample;
@@ -132,8 +140,13 @@ void estimate_add(struct estimate *estimate, const struct sample *sample)
 		estimate->was_full = true;
 	if (lasts(sample, DEEP_QUEUE, &estimate->deep_since_us))
 		estimate->was_deep = true;
-	us = window_us(estimate);
-	from = before(estimate, us);
+	from = before(estimate, least_window_us(estimate));
+	if (!from)
+		return;
+	quick_Bps = slope_Bps(from, sample);
+	if (quick_Bps > estimate->quick_Bps)
+		estimate->quick_Bps = quick_Bps;
+	from = before(estimate, window_us(estimate));
 	if (!from)
 		return;
 	estimate->steady_Bps = slope_Bps(from, sample);

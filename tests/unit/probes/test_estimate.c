@@ -28,8 +28,10 @@ static void run(const struct simulation *path, struct estimate *estimate, uint64
 		double rtt = (double)path->rtt_us + queue * 1e6 / (double)path->rate_Bps;
 		double rate = flight * 1e6 / rtt;
 
-		delivered += rate * STEP_US / 1e6;
-		flight *= 1 + (double)STEP_US / rtt;
+		if (at >= path->rtt_us) { /* before that nothing is acknowledged */
+			delivered += rate * STEP_US / 1e6;
+			flight *= 1 + (double)STEP_US / rtt;
+		}
 		if (flight > (double)path->window_bytes)
 			flight = (double)path->window_bytes;
 		if (flight > bdp + (double)path->queue_bytes)
@@ -139,6 +141,20 @@ static void a_window_in_a_queue_is_the_path(void **state)
 	estimate_fini(&estimate);
 }
 
+/* What it takes is a few round trips from when the path is full, however slowly it began. */
+static void a_slow_beginning_costs_no_time(void **state)
+{
+	const struct simulation path = {1250000, 200000, 250000, 1 << 30, 0, 0, 100, 0};
+	struct estimate estimate;
+
+	(void)state;
+	estimate_init(&estimate, 0, 0);
+	run(&path, &estimate, 10000000);
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_HIGH);
+	assert_in_range(estimate.last.at_us, 1000000, 2000000);
+	estimate_fini(&estimate);
+}
+
 /* Nothing, one sample, samples that stand still: no rate, and no division by nothing. */
 static void nothing_is_made_up(void **state)
 {
@@ -167,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_limits),
 		cmocka_unit_test(a_window_in_a_queue_is_the_path),
+		cmocka_unit_test(a_slow_beginning_costs_no_time),
 		cmocka_unit_test(nothing_is_made_up),
 	};
 
