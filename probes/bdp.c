@@ -209,6 +209,9 @@ static void combine(struct way *way)
 		way->sent.limited_by = way->sent.retransmits >= LOSSES_LEAST
 					       ? LIMITED_LOSS
 					       : LIMITED_CONGESTION_WINDOW;
+	/* what waits behind a lost packet comes in at once when that is made good */
+	if (way->sent.retransmits >= LOSSES_LEAST)
+		return;
 	if (apart * 100 <= sent * CLOSE && way->sent.converged)
 		way->sent.confidence = CONFIDENCE_HIGH;
 	if (apart * 100 <= sent * AGREEMENT)
