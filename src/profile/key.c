@@ -6,6 +6,12 @@
 #include "profile/decode.h"
 #include "sysctl/name.h"
 
+/* No kernel's has half as many; and YAML takes a key of 1024 characters at most, quoted and all, as
+ * `fettle profile show` writes it. */
+enum {
+	KEY_MOST = 255
+};
+
 int key_decode(const struct node *node, bool pattern_allowed, char **out, struct err *err)
 {
 	_cleanup_free_ char *text = NULL, *key = NULL;
@@ -15,6 +21,9 @@ int key_decode(const struct node *node, bool pattern_allowed, char **out, struct
 
 	if (r < 0)
 		return r;
+	if (strlen(text) > KEY_MOST)
+		return node_error(node, err, "%s is longer than any key: %d bytes at most",
+				  node_shown(node, shown), KEY_MOST);
 	if (sysctl_name_parse(text, &key, &why) < 0)
 		return node_error(node, err, "%s", why.text);
 	/* "/proc/sys/net.core.x" is a file called "net.core.x", and no kernel has such a folder */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "profile/load.h"
+#include "profile/show.h"
 #include "tests/unit/profile/fixture.h"
 
 /* The one setting's expectation for people, and what would be set. */
@@ -234,6 +236,32 @@ static void a_key_twice_in_two_notations(void **state)
 			   "net/ipv4/conf/eth0.100/rp_filter");
 }
 
+/* What is shown must be read again, and YAML bounds a key with its quotes. */
+static void a_key_longer_than_any(void **state)
+{
+	_cleanup_(profile_freep) struct profile *longest = NULL, *again = NULL;
+	_cleanup_free_ char *shown = NULL;
+	char name[257], body[300], wanted[200];
+	struct err err;
+	size_t len;
+	FILE *out;
+
+	(void)state;
+	memset(name, '"', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(body, sizeof(body), "settings:\n  'net.%s': 1\n", name + 5);
+	longest = fixture_load_body(body);
+	out = open_memstream(&shown, &len);
+	profile_show(longest, out);
+	fclose(out);
+	assert_int_equal(profile_load_buffer("", "t.yaml", shown, len, &again, &err), 0);
+	snprintf(body, sizeof(body), "settings:\n  'net.%s': 1\n", name + 4);
+	snprintf(wanted, sizeof(wanted),
+		 "t.yaml:5:3: settings: 'net.%.86s...' is longer than any key: 255 bytes at most",
+		 name);
+	fixture_body_fails(body, wanted);
+}
+
 static void everything_beside_an_operator(void **state)
 {
 	_cleanup_(profile_freep) struct profile *p = fixture_load_body("settings:\n"
@@ -278,6 +306,7 @@ int main(void)
 		cmocka_unit_test(too_many_values),
 		cmocka_unit_test(keys_in_both_notations),
 		cmocka_unit_test(a_key_twice_in_two_notations),
+		cmocka_unit_test(a_key_longer_than_any),
 		cmocka_unit_test(everything_beside_an_operator),
 	};
 
