@@ -74,8 +74,8 @@ static uint64_t least_window_us(const struct estimate *estimate)
 }
 
 /* How long a window has to be: round trips, and packets enough that one does not matter. How long
- * those take is asked of the quickest few round trips: the rate of whole windows is that of the slow
- * beginning until such a window has passed, and would make it last that long. */
+ * those take is asked of the quickest few round trips: the rate of whole windows is that of the
+ * slow beginning until such a window has passed, and would make it last that long. */
 static uint64_t window_us(const struct estimate *estimate)
 {
 	uint64_t least_us = least_window_us(estimate);
