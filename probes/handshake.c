@@ -57,8 +57,19 @@ unsigned handshake_again(const struct handshake *handshake)
 	return handshake_get(handshake, TCP_TOTAL_RETRANS, &again) ? (unsigned)again : 0;
 }
 
-/* Ready at once, or under way with 0 in `code`. Returns the socket, or -1. */
-static int begin(const struct net_address *to, struct handshake *out)
+static int limit_hops(int fd, int family, int ttl)
+{
+	bool v6 = family == AF_INET6;
+
+	return setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_UNICAST_HOPS : IP_TTL, &ttl,
+			  sizeof(ttl)) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Ready at once, or under way with 0 in `code`. `ttl` 0: as far as it takes. Returns the socket, or
+ * -1. */
+static int begin(const struct net_address *to, uint8_t ttl, struct handshake *out)
 {
 	_cleanup_fd_ int fd =
 		socket(to->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -70,6 +81,8 @@ static int begin(const struct net_address *to, struct handshake *out)
 	}
 	/* so that not only the errno is known, but who is behind it */
 	out->code = -icmp_answer_ask(fd, to->at.ss_family);
+	if (!out->code && ttl)
+		out->code = -limit_hops(fd, to->at.ss_family, ttl);
 	if (out->code)
 		return -1;
 	out->connect_us = net_now_us();
@@ -142,7 +155,7 @@ void handshake_all(const struct net_addresses *to, uint64_t until_us, struct han
 	size_t waiting = 0;
 
 	for (size_t i = 0; i < to->count; i++) {
-		fds[i] = (struct pollfd){.fd = begin(&to->list[i], &out[i]), .events = POLLOUT};
+		fds[i] = (struct pollfd){.fd = begin(&to->list[i], 0, &out[i]), .events = POLLOUT};
 		waiting += fds[i].fd >= 0;
 	}
 	while (waiting)
@@ -154,4 +167,36 @@ void handshake_one(const struct net_address *to, uint64_t until_us, struct hands
 	const struct net_addresses one = {.list = {*to}, .count = 1};
 
 	handshake_all(&one, until_us, out);
+}
+
+static bool is_any_made(const struct pollfd *fds, size_t count, const struct handshake *made)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i].fd < 0 && !made[i].code)
+			return true;
+	return false;
+}
+
+void handshake_hops(const struct net_address *to, uint8_t first, size_t count, uint64_t until_us,
+		    uint64_t settle_us, struct handshake *out)
+{
+	struct pollfd fds[NET_MOST_ADDRESSES];
+	bool is_settling = false;
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		fds[i] = (struct pollfd){.fd = begin(to, (uint8_t)(first + i), &out[i]),
+					 .events = POLLOUT};
+		waiting += fds[i].fd >= 0;
+	}
+	while (waiting) {
+		uint64_t settled_us;
+
+		waiting = poll_all(fds, count, until_us, out);
+		if (is_settling || !is_any_made(fds, count, out))
+			continue;
+		is_settling = true;
+		settled_us = net_now_us() + settle_us;
+		until_us = settled_us < until_us ? settled_us : until_us;
+	}
 }

@@ -79,6 +79,15 @@ static void add_address(json_t *list, const struct net_address *address)
 	json_array_append_new(list, json_string(text));
 }
 
+static json_t *tcp_hop_to_json(const struct hop_by_tcp *hop, uint8_t ttl)
+{
+	char text[NET_TEXT_SIZE];
+
+	return json_pack("{s:i, s:[s], s:[I], s:s}", "ttl", ttl, "addresses",
+			 net_print_host(&hop->from, text), "rtt_us", (json_int_t)hop->rtt_us, "by",
+			 "tcp");
+}
+
 static json_t *hop_to_json(const struct hop *hop, const struct volley *volley, uint8_t ttl)
 {
 	json_t *addresses = json_array(), *rtts = json_array(), *out;
@@ -105,18 +114,30 @@ static json_t *hop_to_json(const struct hop *hop, const struct volley *volley, u
 	return out;
 }
 
+/* The last hop of which anything is told. */
+static uint8_t last_of(const struct hops *hops, uint8_t destination)
+{
+	uint8_t last = destination ? destination : hops->stopped ? hops->stopped : hops->answered;
+
+	for (uint8_t ttl = last; !destination && ttl <= HOPS_MOST; ttl++)
+		last = hops->by_tcp[ttl].heard ? ttl : last;
+	return last;
+}
+
 json_t *hops_to_json(const struct hops *hops, const struct volley *volley)
 {
-	uint8_t last = hops->destination ? hops->destination
-		       : hops->stopped   ? hops->stopped
-					 : hops->answered;
+	uint8_t destination = hops->destination ? hops->destination : hops->tcp_destination;
+	uint8_t last = last_of(hops, destination);
 	json_t *list = json_array(), *out;
 
 	for (uint8_t ttl = 1; ttl <= last; ttl++)
-		json_array_append_new(list, hop_to_json(&hops->list[ttl], volley, ttl));
-	out = json_pack("{s:b, s:o}", "reached", hops->destination_answers, "list", list);
-	if (hops->destination)
-		json_object_set_new(out, "destination_ttl", json_integer(hops->destination));
+		json_array_append_new(list, hops->by_tcp[ttl].heard
+						    ? tcp_hop_to_json(&hops->by_tcp[ttl], ttl)
+						    : hop_to_json(&hops->list[ttl], volley, ttl));
+	out = json_pack("{s:b, s:o}", "reached",
+			hops->destination_answers || hops->tcp_destination > 0, "list", list);
+	if (destination)
+		json_object_set_new(out, "destination_ttl", json_integer(destination));
 	else if (!hops->stopped && hops->tried > last)
 		json_object_set_new(
 			out, "silent",

@@ -18,6 +18,13 @@ struct hop {
 	unsigned sent;
 };
 
+/* Who answered a SYN that went so far. */
+struct hop_by_tcp {
+	bool heard;
+	struct net_address from;
+	uint64_t rtt_us;
+};
+
 /* From hop `first` on the same `period` routers come again and again; period 0: no loop. */
 struct hop_loop {
 	uint8_t first, period;
@@ -34,12 +41,18 @@ struct hops {
 	int failed; /* the errno with which nothing could be sent at all; 0: it could */
 	/* Probes to the host sent so slowly that no limit of its ICMP explains a loss. */
 	unsigned paced, paced_heard;
+	struct hop_by_tcp by_tcp[HOPS_MOST + 1]; /* by TTL, of those that UDP did not tell */
+	uint8_t tcp_destination; /* the TTL that a connection takes; 0: not tried, or none */
 };
 
 /* Sends and listens until `until_us` at most. */
 void hops_measure(struct hops *hops, struct volley *volley, uint64_t until_us)
 	__attribute__((nonnull));
-/* Who answered at `ttl`, or NULL. */
+/* The hops behind the last that answered UDP, when that did not find the host, and the host: by
+ * connections to `to`, which takes some. Until `until_us` at most. */
+void hops_by_tcp(struct hops *hops, const struct net_address *to, uint64_t until_us)
+	__attribute__((nonnull));
+/* Who answered UDP at `ttl`, or NULL. */
 const struct net_address *hops_router(const struct hops *hops, const struct volley *volley,
 				      uint8_t ttl) __attribute__((nonnull));
 /* What is shown of it. */

@@ -13,6 +13,7 @@ probes_libprobes_a_SOURCES = \
 	probes/handshake.c probes/handshake.h \
 	probes/hops.c probes/hops.h \
 	probes/hops_measure.c \
+	probes/hops_tcp.c \
 	probes/icmp_answer.c probes/icmp_answer.h \
 	probes/lines.c probes/lines.h \
 	probes/limits.c probes/limits.h \

@@ -166,6 +166,10 @@ static void look_at_way(struct path_state *path)
 	now_us = net_now_us();
 	hops_measure(&path->hops, &path->volley,
 		     now_us + (path->until_us > now_us ? path->until_us - now_us : 0) / 2);
+	now_us = net_now_us();
+	if (path->connected && path->until_us > now_us)
+		hops_by_tcp(&path->hops, &path->addresses.list[path->chosen],
+			    now_us + (path->until_us - now_us) / 3);
 	probe_progress(json_pack("{s:s}", "doing", "measuring the path MTU"));
 	path_mtu_measure(&path->mtu, &path->volley, &path->hops, path->connected, path->until_us);
 }

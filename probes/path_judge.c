@@ -352,8 +352,9 @@ static char *say_unreached(const struct path_state *path)
 	if (!hops->answered)
 		return mem_strdup("nobody answered UDP, not even the first router");
 	return mem_printf(
-		"nobody behind hop %u answers UDP: it is filtered, or the path ends there",
-		hops->answered);
+		"nobody behind hop %u answers UDP: it is filtered, or the path ends there%s",
+		hops->answered,
+		path->connected ? "; and no connection of a limited TTL reached the host" : "");
 }
 
 json_t *path_unmeasured(const struct path_state *path)
@@ -370,7 +371,7 @@ json_t *path_unmeasured(const struct path_state *path)
 		add_unmeasured(list, "mtu", path->no_udp);
 		return list;
 	}
-	if (!path->hops.destination_answers) {
+	if (!path->hops.destination_answers && !path->hops.tcp_destination) {
 		unreached = say_unreached(path);
 		add_unmeasured(list, "hops", unreached);
 	}

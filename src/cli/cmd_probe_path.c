@@ -221,6 +221,8 @@ static void add_hop(struct columns *rows, const json_t *hop)
 		strbuf_puts(&names, "*");
 	if (error)
 		strbuf_printf(&names, ": %s", error);
+	if (rows_text(hop, "by"))
+		strbuf_puts(&names, ", by TCP");
 	columns_add(rows, STYLE_PLAIN, label, names.text, rtts)->styles[0] = STYLE_DIM;
 }
 

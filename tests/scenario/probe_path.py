@@ -145,25 +145,44 @@ def a_black_hole_that_tcp_does_not_meet():
             expect_in("TCP is spared by its MSS", finding["text"])
 
 
+def by_tcp(result):
+    return [hop.get("by") == "tcp" for hop in result["hops"]["list"]]
+
+
 def a_host_that_answers_no_udp():
     with Chain():
         be_silent(SERVER)
-        for version, result in measure_both(code=2):
+        for version, result in measure_both():
             mtu = result["mtu"]
             expect((mtu["verdict"], mtu["by"], mtu["exact"], mtu["path_mtu_bytes"]),
                    ("found", "tcp", True, 1500), "path MTU")
-            expect(routers(result), HOPS[version][:2], "hops")
-            expect(result["hops"]["silent"], {"from_ttl": 3, "to_ttl": 30}, "those that are silent")
-            expect_true(not result["hops"]["reached"], "not reached")
-            expect(list(unmeasured(result)), ["hops"], "not measured")
-            expect_in("nobody behind hop 2 answers UDP", unmeasured(result)["hops"])
+            expect((routers(result), by_tcp(result)), (HOPS[version], [False, False, True]), "hops")
+            expect((result["hops"]["reached"], result["hops"]["destination_ttl"]), (True, 3), "reached")
+            expect(unmeasured(result), {}, "not measured")
+
+
+def a_router_that_drops_udp():
+    """What is behind it is met by TCP."""
+    with Chain():
+        for version in "-4", "-6":
+            ip("-n", R1, version, "rule", "add", "pref", 10, "iif", "left", "ipproto", "udp", "blackhole")
+        for version, result in measure_both("--max-time", "8s"):
+            expect((routers(result), by_tcp(result)), (HOPS[version], [True, True, True]), "hops")
+            expect(result["hops"]["destination_ttl"], 3, "how far it is")
+            expect(unmeasured(result), {}, "not measured")
+        expect_in("   3  10.71.3.2, by TCP  ", command(TARGET[4], "--max-time", "8s")[1], "table")
+        # it ends no SYN of a TTL either, but what goes further is heard of
+        be_silent(R2)
+        for version, result in measure_both("--max-time", "8s"):
+            expect([hop["addresses"] for hop in result["hops"]["list"]],
+                   [[HOPS[version][0]], [], [HOPS[version][2]]], "with one that is silent")
 
 
 def a_host_that_answers_no_udp_behind_a_small_link():
     with Chain():
         be_silent(SERVER)
         narrow(1400)
-        for version, result in measure_both(code=2):
+        for version, result in measure_both():
             mtu = result["mtu"]
             expect((mtu["verdict"], mtu["by"], mtu["exact"], mtu["path_mtu_bytes"]),
                    ("found", "tcp", True, 1400), "path MTU")
@@ -533,7 +552,7 @@ def no_more_hops_than_30():
 
 TESTS = (a_healthy_path, addresses_are_written_in_every_way, the_table_fits_80_columns,
          a_small_link_is_named_by_its_router, smaller_and_smaller, a_black_hole,
-         a_black_hole_of_a_link, a_black_hole_that_tcp_does_not_meet, a_host_that_answers_no_udp,
+         a_black_hole_of_a_link, a_black_hole_that_tcp_does_not_meet, a_host_that_answers_no_udp, a_router_that_drops_udp,
          a_host_that_answers_no_udp_behind_a_small_link,
          a_host_that_answers_no_udp_behind_a_black_hole, what_nobody_answers_is_unknown,
          what_is_not_negotiated, ecn, as_anybody, refused, a_port_that_is_filtered, filtered, a_dead_link_in_the_middle, prohibited,
