@@ -205,10 +205,13 @@ static void combine(struct way *way)
 		return;
 	/* round trips that grow without a queue, by delayed acknowledgements, look like a full
 	 * path */
-	if (burst * 10 > sent * 13)
+	if (burst * 10 > sent * 13) {
 		way->sent.limited_by = way->sent.retransmits >= LOSSES_LEAST
 					       ? LIMITED_LOSS
 					       : LIMITED_CONGESTION_WINDOW;
+		if (way->sent.confidence > CONFIDENCE_MEDIUM)
+			way->sent.confidence = CONFIDENCE_MEDIUM;
+	}
 	/* what waits behind a lost packet comes in at once when that is made good */
 	if (way->sent.retransmits >= LOSSES_LEAST)
 		return;

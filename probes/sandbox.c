@@ -1,8 +1,12 @@
 /* probes/sandbox.c - see sandbox.h. */
 #include "probes/sandbox.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
 
 #include "confine/calls.h"
 #include "confine/nobody.h"
@@ -53,9 +57,20 @@ static const int every_probe[] = {
 	CONFINE_END,
 };
 
+/* The other end of the pipe is closed: whoever asked ended before it could be told of (prctl(2),
+ * PR_SET_PDEATHSIG). */
+static bool is_read_by_nobody(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO};
+
+	return poll(&output, 1, 0) > 0 && output.revents & POLLERR;
+}
+
 int sandbox_enter(const int *more, struct err *err)
 {
 	int r = confine_to_nobody(SIGTERM, err);
 
+	if (r == 0 && is_read_by_nobody())
+		return err_set(err, EPIPE, "whoever asked for this has ended");
 	return r < 0 ? r : confine_calls(every_probe, more, err);
 }

@@ -182,8 +182,8 @@ static const char *family_choice(size_t i)
 
 #define TARGET_OPTIONS                                                                             \
 	{"path", "NAME", NULL, AT(path_name),                                                      \
-	 "instead of HOST: to where this path of a profile leads, by the daemon where it "         \
-	 "answers and no option below is given"},                                                  \
+	 "instead of HOST: to where this path of a profile leads; by the daemon where it "         \
+	 "answers, unless another option says how to measure"},                                    \
 	{                                                                                          \
 		"profile", "PROFILE", NULL, AT(profile_name),                                      \
 			"with --path: that profile's, instead of the active one's"                 \

@@ -9,7 +9,8 @@
 
 const char daemon_default_socket[] = FETTLE_RUNDIR "/fettle.sock";
 
-static const unsigned timeouts_ms[] = {[DAEMON_SOON] = 10000, [DAEMON_LONG] = 70000};
+static const unsigned timeouts_ms[] = {
+	[DAEMON_SOON] = 10000, [DAEMON_LONG] = 70000, [DAEMON_QUEUED] = 200000};
 
 const char *daemon_socket(const struct cli *cli)
 {

@@ -15,13 +15,14 @@ const char *daemon_socket(const struct cli *cli) __attribute__((nonnull, returns
 struct daemon_failure {
 	enum cli_exit exit;
 	bool may_go_local; /* not there, or not for this user: the same can be done without it */
-	bool refused;      /* a change, for a reason whose code is in `err` */
+	bool refused;      /* for a reason whose code is in `err` */
 	struct err err;
 };
 
 enum daemon_patience {
-	DAEMON_SOON, /* for what answers at once, or never */
-	DAEMON_LONG, /* for what may load modules, with the daemon's own limit in it */
+	DAEMON_SOON,   /* for what answers at once, or never */
+	DAEMON_LONG,   /* for what may load modules, with the daemon's own limit in it */
+	DAEMON_QUEUED, /* for what may wait for others that take as long */
 };
 
 /* Calls "org.fettle." + `method`. `parameters` is taken over, may be NULL. Returns 0 with the

@@ -19,8 +19,10 @@ static enum cli_exit exit_of(const char *code)
 		const char *code;
 		enum cli_exit exit;
 	} exits[] = {
-		{"EACCES", CLI_NOT_PERMITTED}, {"EPERM", CLI_NOT_PERMITTED}, {"EINVAL", CLI_USAGE},
-		{"ENOENT", CLI_BAD_INPUT},     {"EBUSY", CLI_BUSY},
+		{"EACCES", CLI_NOT_PERMITTED}, {"EPERM", CLI_NOT_PERMITTED},
+		{"EINVAL", CLI_USAGE},         {"ENOENT", CLI_BAD_INPUT},
+		{"EBUSY", CLI_BUSY},           {"EBADMSG", CLI_BAD_INPUT},
+		{"ENOKEY", CLI_BAD_INPUT},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(exits); i++) {
@@ -113,8 +115,8 @@ bool probe_asked(const struct cli *cli, const struct measure *measure, json_t **
 		return false;
 	parameters = json_pack("{s:s, s:s*, s:s*, s:s}", "probe", measure->probe, "path",
 			       cli->path_name, "profile", cli->profile_name, "netns", netns);
-	r = daemon_follow(cli, DAEMON_LONG, "Probe", parameters, show_told, (void *)measure, &reply,
-			  &failure);
+	r = daemon_follow(cli, DAEMON_QUEUED, "Probe", parameters, show_told, (void *)measure,
+			  &reply, &failure);
 	if (probe_is_watched())
 		probe_show_progress("");
 	if (r < 0 && goes_on_here(cli, &failure))

@@ -83,6 +83,10 @@ int probe_words_token(const struct cli *cli, char **out, struct err *err)
 			return r;
 		file = config->probe_token_file;
 	}
+	if (!file && cli->path_name)
+		return err_set(err, ENOKEY,
+			       "bdp takes the token of the far end: --token-file FILE, or a file "
+			       "that 'probe-token-file' names in the configuration");
 	if (!file)
 		return err_set(
 			err, EINVAL,

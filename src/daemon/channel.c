@@ -9,8 +9,8 @@
 #include "rpc/frame.h"
 
 enum {
-	/* the longest answer, and what is said besides: there is one answer at a time */
-	UNREAD_MOST = FRAME_MOST_REPLY + 1024 * 1024
+	/* the longest answers of the two jobs that go on at a time, and what is said besides */
+	UNREAD_MOST = 2 * FRAME_MOST_REPLY + 1024 * 1024
 };
 
 struct channel {

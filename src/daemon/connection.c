@@ -298,6 +298,17 @@ static void send_answer(struct connection *connection, struct answer *answer)
 		abort();
 }
 
+/* Asked by a write of nothing, as a client that says no more may still listen
+ * (unix_stream_sendmsg() in net/unix/af_unix.c; tried on 6.18). */
+void connection_look(struct connection *connection)
+{
+	if (connection->oneway || connection->state != STATE_WAITING ||
+	    send(connection->fd, "", 0, MSG_NOSIGNAL) == 0 || errno != EPIPE)
+		return;
+	end(connection, NULL);
+	settle(connection);
+}
+
 void connection_continue(struct connection *connection, struct answer *answer)
 {
 	if (connection->more && !connection->out)

@@ -49,6 +49,9 @@ const struct credentials *connection_credentials(const struct connection *connec
 /* A call is being answered: waited for, or not yet taken by the client. */
 bool connection_is_busy(const struct connection *connection) __attribute__((nonnull));
 
+/* Closes the connection when the client waits for its answer no more: while it waits, nothing is
+ * read that would tell. One that wants no answer need not wait. */
+void connection_look(struct connection *connection) __attribute__((nonnull));
 /* Tells a client that asked for more what is known so far; one that did not, or that has yet to
  * take what it was told before, misses it. Outside the owner's call() this may close the
  * connection. */

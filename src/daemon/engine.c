@@ -83,7 +83,7 @@ static void on_done(void *owner, struct strbuf *answer)
 	lane->waiting = (struct job){0};
 	if (waiting.kind)
 		start_job(lane, &waiting);
-	if (engine->front_ready && !engine->ready)
+	if (engine->front_ready && !engine->ready && !engine->lanes[LANE_SOON].worker)
 		serve(engine);
 }
 

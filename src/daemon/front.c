@@ -20,6 +20,7 @@ enum {
 	DRAIN_S = 5,           /* for what still runs when the daemon is to end */
 	ACCEPT_AT_ONCE = 64,   /* then the clients there are get their turn */
 	ACCEPT_PAUSE_MS = 100, /* when the kernel has no more to give */
+	LOOK_MS = 500,         /* how often to see who still waits for what lasts */
 };
 
 struct front {
@@ -30,7 +31,7 @@ struct front {
 	pid_t main_pid;
 
 	int listen_fd;
-	struct event *acceptable, *accept_again, *drained;
+	struct event *acceptable, *accept_again, *drained, *look;
 	struct connection *connections;
 	unsigned n_connections;
 
@@ -91,8 +92,26 @@ static void fail(struct connection *connection, const char *error, const char *r
 	answer_unref(answer);
 }
 
-void front_ask_engine(struct front *front, struct connection *connection, const char *op,
-		      json_t *arguments, bool alone)
+static void look_again(struct front *front)
+{
+	static const struct timeval pause = {.tv_usec = LOOK_MS * 1000};
+
+	if (!event_pending(front->look, EV_TIMEOUT, NULL))
+		event_add(front->look, &pause);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *data)
+{
+	struct front *front = data;
+
+	(void)fd;
+	(void)what;
+	if (requests_look(front->requests))
+		look_again(front);
+}
+
+void front_ask_engine(struct front *front, struct connection *connection, enum request_kind kind,
+		      const char *op, json_t *arguments)
 {
 	int r;
 
@@ -101,7 +120,9 @@ void front_ask_engine(struct front *front, struct connection *connection, const 
 		fail(connection, "org.fettle.EngineFailed", "the engine has ended");
 		return;
 	}
-	r = requests_add(front->requests, op, arguments, alone, connection);
+	if (kind == REQUEST_LASTS)
+		look_again(front);
+	r = requests_add(front->requests, kind, op, arguments, connection);
 	if (r == -EALREADY)
 		fail(connection, "org.fettle.Busy",
 		     "another measurement, or audit with a sample, of this user is waiting "
@@ -246,10 +267,13 @@ static void on_drained(evutil_socket_t fd, short what, void *data)
 static void start_draining(struct front *front, const json_t *message, struct err *err)
 {
 	static const struct timeval limit = {.tv_sec = DRAIN_S};
+	struct answer *ending = failure("org.fettle.ShuttingDown", NULL);
 
 	(void)message;
 	(void)err;
 	front->draining = true;
+	requests_end_lasting(front->requests, ending);
+	answer_unref(ending);
 	event_del(front->acceptable);
 	event_del(front->accept_again);
 	close(front->listen_fd);
@@ -367,7 +391,8 @@ static void open_front(struct front *front, struct front_start *start)
 				      on_acceptable, front);
 	front->accept_again = evtimer_new(front->base, on_accept_again, front);
 	front->drained = evtimer_new(front->base, on_drained, front);
-	if (!front->acceptable || !front->accept_again || !front->drained)
+	front->look = evtimer_new(front->base, on_look, front);
+	if (!front->acceptable || !front->accept_again || !front->drained || !front->look)
 		abort();
 }
 
@@ -384,6 +409,7 @@ static void front_fini(struct front *front)
 	event_free(front->acceptable);
 	event_free(front->accept_again);
 	event_free(front->drained);
+	event_free(front->look);
 	event_base_free(front->base);
 	if (front->listen_fd >= 0)
 		close(front->listen_fd);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "daemon/connection.h"
+#include "daemon/requests.h"
 #include "daemon/sandbox.h"
 #include "daemon/settings.h"
 
@@ -25,7 +26,7 @@ const struct settings *front_settings(const struct front *front) __attribute__((
 json_t *front_status(const struct front *front) __attribute__((nonnull, warn_unused_result));
 void front_count_denied(struct front *front) __attribute__((nonnull));
 /* Has the call answered by the engine, or answers that it cannot be; see requests_add(). */
-void front_ask_engine(struct front *front, struct connection *connection, const char *op,
-		      json_t *arguments, bool alone) __attribute__((nonnull(1, 2, 3)));
+void front_ask_engine(struct front *front, struct connection *connection, enum request_kind kind,
+		      const char *op, json_t *arguments) __attribute__((nonnull(1, 2, 4)));
 
 #endif

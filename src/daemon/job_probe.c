@@ -1,9 +1,10 @@
-/* daemon/job_probe.c - the job that measures: runs fettle-probe without any rights.
+/* daemon/job_probe.c - the job that measures: runs fettle-probe, which gives up all rights.
  *
  * Only to where a profile of the administrator's leads: a front that was taken over must not be
  * able to reach the network through this. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -28,10 +29,14 @@ static int find_probe(const struct job *job, const struct probe **out, struct er
 		if (strcmp(probes[i].name, job->probe) != 0)
 			continue;
 		*out = &probes[i];
-		if (probes[i].takes_path == (job->path != NULL))
-			return 0;
-		return err_set(err, EINVAL, "the probe %s takes %s", job->probe,
-			       job->path ? "no path" : "a path of a profile, by its name");
+		if (probes[i].takes_path && !job->path)
+			return err_set(err, EINVAL,
+				       "the probe %s takes a path of a profile, by its name",
+				       job->probe);
+		if (!probes[i].takes_path && (job->path || job->profile))
+			return err_set(err, EINVAL, "the probe %s takes no path and no profile",
+				       job->probe);
+		return 0;
 	}
 	return err_set(err, EINVAL, "there is no probe '%s': bdp, limits, path or transports",
 		       job->probe);
@@ -113,6 +118,7 @@ void job_probe(const struct job *job, const struct job_context *context, struct 
 		.context = &to,
 	};
 	_cleanup_free_ char *token = NULL;
+	struct measure_running running;
 	json_t *answer;
 	struct err err;
 	int r;
@@ -120,9 +126,14 @@ void job_probe(const struct job *job, const struct job_context *context, struct 
 	if (outcome_check_netns(outcome, job) < 0 ||
 	    prepare(job, context, &measure, &token, outcome) < 0)
 		return;
-	r = confine_to_nobody(SIGKILL, &err);
+	unsetenv("NOTIFY_SOCKET"); /* the daemon's: it is ready, not this */
+	/* It becomes nobody after it was started, or others of that name could look into it
+	 * (ptrace(2), on "dumpable"); what it says is then read without rights. */
+	r = measure_start(&measure, &running, &err);
 	if (r == 0)
-		r = measure_run(&measure, &answer, &err);
+		r = confine_to_nobody(SIGKILL, &err);
+	if (r == 0)
+		r = measure_finish(&measure, &running, &answer, &err);
 	if (r < 0)
 		outcome_engine_failed(outcome, &err);
 	else

@@ -129,7 +129,7 @@ static void ask(struct front *front, struct connection *connection, const struct
 	json_t *taken = take_parameters(connection, call, parameters, count);
 
 	if (taken)
-		front_ask_engine(front, connection, op, taken, false);
+		front_ask_engine(front, connection, REQUEST_READS, op, taken);
 }
 
 /* What changes the host is done for each who asks, and in their name. */
@@ -144,7 +144,7 @@ static void ask_change(struct front *front, struct connection *connection,
 		return;
 	json_object_set_new(taken, "uid", json_integer((json_int_t)who->uid));
 	json_object_set_new(taken, "pid", json_integer((json_int_t)who->pid));
-	front_ask_engine(front, connection, op, taken, true);
+	front_ask_engine(front, connection, REQUEST_CHANGES, op, taken);
 }
 
 #define NETNS                                                                                      \
@@ -170,7 +170,12 @@ static void audit(struct front *front, struct connection *connection, const stru
 		 .optional = true},
 	};
 
-	ask(front, connection, call, "audit", parameters, ARRAY_SIZE(parameters));
+	json_t *taken = take_parameters(connection, call, parameters, ARRAY_SIZE(parameters));
+	bool lasts = json_integer_value(json_object_get(taken, "sample_ms")) > 0;
+
+	if (taken)
+		front_ask_engine(front, connection, lasts ? REQUEST_LASTS : REQUEST_READS, "audit",
+				 taken);
 }
 
 static void probe(struct front *front, struct connection *connection, const struct rpc_call *call)
@@ -182,7 +187,10 @@ static void probe(struct front *front, struct connection *connection, const stru
 		NETNS,
 	};
 
-	ask(front, connection, call, "probe", parameters, ARRAY_SIZE(parameters));
+	json_t *taken = take_parameters(connection, call, parameters, ARRAY_SIZE(parameters));
+
+	if (taken)
+		front_ask_engine(front, connection, REQUEST_LASTS, "probe", taken);
 }
 
 static void list_profiles(struct front *front, struct connection *connection,
@@ -199,8 +207,8 @@ static void show_profile(struct front *front, struct connection *connection,
 
 	if (!taken)
 		return;
-	front_ask_engine(front, connection, "show",
-			 json_pack("{s:O}", "profile", json_object_get(taken, "name")), false);
+	front_ask_engine(front, connection, REQUEST_READS, "show",
+			 json_pack("{s:O}", "profile", json_object_get(taken, "name")));
 	json_decref(taken);
 }
 

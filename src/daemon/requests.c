@@ -11,7 +11,7 @@ struct request {
 	json_int_t id;
 	const char *op;    /* static */
 	json_t *arguments; /* an object, or NULL */
-	bool alone;
+	enum request_kind kind;
 	struct connection **waiting;
 	size_t n_waiting;
 };
@@ -109,19 +109,11 @@ static struct request *find_shareable(struct lane *lane, const char *op, json_t 
 	for (size_t i = lane->running ? 1 : 0; i < lane->count; i++) {
 		struct request *request = &lane->queue[i];
 
-		if (!request->alone && strcmp(request->op, op) == 0 &&
+		if (request->kind != REQUEST_CHANGES && strcmp(request->op, op) == 0 &&
 		    are_same(request->arguments, arguments))
 			return request;
 	}
 	return NULL;
-}
-
-static struct lane *lane_of(struct requests *requests, const char *op, const json_t *arguments)
-{
-	bool lasts = strcmp(op, "probe") == 0 ||
-		     json_integer_value(json_object_get(arguments, "sample_ms")) > 0;
-
-	return &requests->lanes[lasts ? LANE_LASTING : LANE_SOON];
 }
 
 static bool waits(const struct lane *lane, uid_t uid)
@@ -137,40 +129,39 @@ static bool waits(const struct lane *lane, uid_t uid)
 }
 
 /* Behind those that wait, or before the first that only reads. */
-static struct request *make_room(struct lane *lane, bool alone)
+static struct request *make_room(struct lane *lane, enum request_kind kind)
 {
 	size_t at = lane->running ? 1 : 0;
 
-	while (at < lane->count && (!alone || lane->queue[at].alone))
+	while (at < lane->count &&
+	       (kind != REQUEST_CHANGES || lane->queue[at].kind == REQUEST_CHANGES))
 		at++;
 	memmove(&lane->queue[at + 1], &lane->queue[at], (lane->count - at) * sizeof(*lane->queue));
 	lane->count++;
 	return &lane->queue[at];
 }
 
-int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
-		 struct connection *connection)
+int requests_add(struct requests *requests, enum request_kind kind, const char *op,
+		 json_t *arguments, struct connection *connection)
 {
-	const size_t most = REQUESTS_MOST + (alone ? REQUESTS_MOST_CHANGES : 0);
-	struct lane *lane = lane_of(requests, op, arguments);
-	struct request *request = alone ? NULL : find_shareable(lane, op, arguments);
+	bool changes = kind == REQUEST_CHANGES, lasts = kind == REQUEST_LASTS;
+	const size_t most = REQUESTS_MOST + (changes ? REQUESTS_MOST_CHANGES : 0);
+	struct lane *lane = &requests->lanes[lasts ? LANE_LASTING : LANE_SOON];
+	struct request *request = changes ? NULL : find_shareable(lane, op, arguments);
 	int r = 0;
 
 	if (!request && lane->count >= most)
 		r = -EBUSY;
-	else if (!request && lane == &requests->lanes[LANE_LASTING] &&
-		 waits(lane, connection_credentials(connection)->uid))
+	else if (!request && lasts && waits(lane, connection_credentials(connection)->uid))
 		r = -EALREADY;
 	if (request || r)
 		json_decref(arguments);
 	if (r)
 		return r;
 	if (!request) {
-		request = make_room(lane, alone);
-		*request = (struct request){.id = ++requests->last_id,
-					    .op = op,
-					    .arguments = arguments,
-					    .alone = alone};
+		request = make_room(lane, kind);
+		*request = (struct request){
+			.id = ++requests->last_id, .op = op, .arguments = arguments, .kind = kind};
 	}
 	*MEM_APPEND(request->waiting, request->n_waiting) = connection;
 	run_next(requests, lane);
@@ -265,6 +256,42 @@ int requests_finish(struct requests *requests, json_int_t id, struct answer *ans
 	run_next(requests, lane);
 	answer_all(&request, answer);
 	return 0;
+}
+
+/* A connection that closes is forgotten meanwhile: the last takes its place among those who wait,
+ * and with the last of them a request goes that was not asked yet. */
+bool requests_look(struct requests *requests)
+{
+	struct lane *lane = &requests->lanes[LANE_LASTING];
+
+	for (size_t i = lane->count; i-- > 0;) {
+		json_int_t id = lane->queue[i].id;
+		size_t j = lane->queue[i].n_waiting;
+
+		while (j-- > 0 && i < lane->count && lane->queue[i].id == id)
+			connection_look(lane->queue[i].waiting[j]);
+	}
+	return lane->count > 0;
+}
+
+/* Those behind it first, or they would be asked. What the engine says of the one that runs is for
+ * nobody then. */
+void requests_end_lasting(struct requests *requests, struct answer *answer)
+{
+	struct lane *lane = &requests->lanes[LANE_LASTING];
+	struct request running;
+
+	while (lane->count > (lane->running ? 1 : 0)) {
+		struct request request = take(lane, lane->count - 1);
+
+		answer_all(&request, answer);
+	}
+	if (!lane->count)
+		return;
+	running = lane->queue[0];
+	lane->queue[0] = (struct request){.id = running.id, .op = running.op, .kind = running.kind};
+	ask(requests, running.id, "cancel", NULL);
+	answer_all(&running, answer);
 }
 
 void requests_fail(struct requests *requests, struct answer *answer)

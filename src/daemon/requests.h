@@ -22,14 +22,18 @@ struct requests *requests_new(struct channel *engine)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 void requests_free(struct requests *requests);
 
-/* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. A request that
- * still waits for its turn and asks the same is shared; one that runs already is not, since it may
- * have read what has changed since. One that changes the host is for each who asks (`alone`), and
- * goes before all that read. Of those that last no user has more than one waiting. Returns 0,
+enum request_kind {
+	REQUEST_READS,   /* one that waits for its turn is shared by all who ask the same; one that
+			  * runs already is not: it may have read what has changed since */
+	REQUEST_CHANGES, /* one for each who asks, before all that read */
+	REQUEST_LASTS,   /* shared as those that read; no user has more than one waiting */
+};
+
+/* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. Returns 0,
  * -EBUSY when there is no room, or -EALREADY for a second one that lasts. */
-int requests_add(struct requests *requests, const char *op, json_t *arguments, bool alone,
-		 struct connection *connection)
-	__attribute__((nonnull(1, 2, 5), warn_unused_result));
+int requests_add(struct requests *requests, enum request_kind kind, const char *op,
+		 json_t *arguments, struct connection *connection)
+	__attribute__((nonnull(1, 3, 5), warn_unused_result));
 /* The connection is gone. What lasts and was asked by nobody else is cancelled. */
 void requests_forget(struct requests *requests, const struct connection *connection)
 	__attribute__((nonnull));
@@ -41,6 +45,11 @@ int requests_continue(struct requests *requests, json_int_t id, struct answer *a
  * what was asked. */
 int requests_finish(struct requests *requests, json_int_t id, struct answer *answer)
 	__attribute__((nonnull, warn_unused_result));
+/* Finds who has gone among those who wait for what lasts. True when somebody waits. */
+bool requests_look(struct requests *requests) __attribute__((nonnull));
+/* Nothing that lasts goes on: everybody who waits for it gets this. */
+void requests_end_lasting(struct requests *requests, struct answer *answer)
+	__attribute__((nonnull));
 /* The engine will answer no more: everybody who waits gets this. */
 void requests_fail(struct requests *requests, struct answer *answer) __attribute__((nonnull));
 bool requests_are_empty(const struct requests *requests) __attribute__((nonnull));

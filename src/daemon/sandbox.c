@@ -134,15 +134,17 @@ int sandbox_front(const struct identity *identity, struct err *err)
 static const struct {
 	unsigned capability;
 	bool rights[SANDBOX_RIGHTS];
+	bool runs; /* for a program that the job runs */
 } workers[] = {
-	{CAP_SYS_ADMIN, {[SANDBOX_READ] = true, [SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
-	{CAP_NET_ADMIN, {[SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
-	{CAP_SYS_PTRACE, {[SANDBOX_LOOK] = true}},
-	{CAP_BPF, {[SANDBOX_LOOK] = true}},
-	{CAP_PERFMON, {[SANDBOX_LOOK] = true}},
-	{CAP_SYS_MODULE, {[SANDBOX_CHANGE] = true}},
-	{CAP_SETUID, {[SANDBOX_MEASURE] = true}},
-	{CAP_SETGID, {[SANDBOX_MEASURE] = true}},
+	{.capability = CAP_SYS_ADMIN,
+	 .rights = {[SANDBOX_READ] = true, [SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
+	{.capability = CAP_NET_ADMIN, .rights = {[SANDBOX_LOOK] = true, [SANDBOX_CHANGE] = true}},
+	{.capability = CAP_SYS_PTRACE, .rights = {[SANDBOX_LOOK] = true}},
+	{.capability = CAP_BPF, .rights = {[SANDBOX_LOOK] = true}},
+	{.capability = CAP_PERFMON, .rights = {[SANDBOX_LOOK] = true}},
+	{.capability = CAP_SYS_MODULE, .rights = {[SANDBOX_CHANGE] = true}, .runs = true},
+	{.capability = CAP_SETUID, .rights = {[SANDBOX_MEASURE] = true}, .runs = true},
+	{.capability = CAP_SETGID, .rights = {[SANDBOX_MEASURE] = true}, .runs = true},
 };
 
 int sandbox_engine(struct err *err)
@@ -157,8 +159,8 @@ int sandbox_engine(struct err *err)
 		struct kept *kept = &keep[2 + i];
 
 		*kept = (struct kept){workers[i].capability, CAPNG_PERMITTED};
-		/* what is not in the bounding set, modprobe would not have either */
-		if (kept->capability == CAP_SYS_MODULE)
+		/* what is not in the bounding set, modprobe and fettle-probe would not have */
+		if (workers[i].runs)
 			kept->types |= CAPNG_BOUNDING_SET;
 	}
 	r = capng_apply(choose_capabilities(keep, ARRAY_SIZE(keep)));
@@ -173,9 +175,12 @@ int sandbox_worker(enum sandbox_rights rights, struct err *err)
 
 	capng_get_caps_process();
 	for (size_t i = 0; i < ARRAY_SIZE(workers); i++) {
-		if (workers[i].rights[rights] &&
-		    capng_have_capability(CAPNG_PERMITTED, workers[i].capability))
+		if (!capng_have_capability(CAPNG_PERMITTED, workers[i].capability))
+			continue;
+		if (workers[i].rights[rights])
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, workers[i].capability);
+		else
+			capng_update(CAPNG_DROP, CAPNG_PERMITTED, workers[i].capability);
 	}
 	r = capng_apply(CAPNG_SELECT_CAPS);
 	return r ? err_set(err, EPERM, "cannot use capabilities (libcap-ng: %d)", r) : 0;

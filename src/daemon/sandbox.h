@@ -38,8 +38,8 @@ enum sandbox_rights {
  * CAP_DAC_READ_SEARCH, since profiles and configuration may lie where root has no other access (a
  * home folder); and, out of effect but for sandbox_worker(), what the rows of sandbox.c name. */
 int sandbox_engine(struct err *err) __attribute__((nonnull, warn_unused_result));
-/* For the process of one job: puts the capabilities of these rights into effect, those there
- * are. */
+/* For the process of one job: puts the capabilities of these rights into effect, those there are,
+ * and drops the others. */
 int sandbox_worker(enum sandbox_rights rights, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

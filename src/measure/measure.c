@@ -5,10 +5,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/str.h"
 
 enum {
 	LINE_MOST = 1 << 20, /* of what it prints; more is no answer of ours */
@@ -51,8 +52,11 @@ static int make_input(const char *text, struct err *err)
 	_cleanup_fd_ int to = -1;
 	int fds[2];
 
-	if (!text)
-		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (!text) {
+		int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		return fd < 0 ? err_set(err, errno, "/dev/null: %s", strerror(errno)) : fd;
+	}
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
 	to = fds[1];
@@ -83,7 +87,7 @@ static int spawn(const char *program, char *const *argv, int input, int output, 
 	return r;
 }
 
-static int start(const struct measure *measure, pid_t *pid, struct err *err)
+int measure_start(const struct measure *measure, struct measure_running *out, struct err *err)
 {
 	_cleanup_free_ char *program =
 		measure->program ? mem_strdup(measure->program) : measure_find_program();
@@ -103,43 +107,74 @@ static int start(const struct measure *measure, pid_t *pid, struct err *err)
 	argv[1] = (char *)measure->probe;
 	if (measure->count)
 		memcpy(argv + 2, measure->words, measure->count * sizeof(*argv));
-	r = spawn(program, argv, input, write_end, pid);
-	if (r == 0)
-		return fds[0];
+	r = spawn(program, argv, input, write_end, &out->pid);
+	if (r == 0) {
+		out->fd = fds[0];
+		return 0;
+	}
 	close(fds[0]);
 	return err_set(err, r, "cannot run %s: %s", program, strerror(r));
 }
 
-/* What each line says: progress, or the end. */
-static int read_answer(const struct measure *measure, FILE *from, json_t **result, struct err *err)
+/* The next line, without its newline; `seen` holds what was read behind the last. Returns 0, or
+ * -EPROTO when it does not come, or is longer than any of ours. */
+static int next_line(int fd, struct strbuf *seen, char **out, struct err *err)
 {
-	_cleanup_free_ char *line = NULL;
-	size_t room = 0;
-	ssize_t len;
+	for (;;) {
+		char *end = seen->len ? memchr(seen->text, '\n', seen->len) : NULL, piece[4096];
+		ssize_t got;
 
-	while ((len = getline(&line, &room, from)) > 0 && len < LINE_MOST) {
-		json_t *object = json_loadb(line, (size_t)len, 0, NULL), *progress;
+		if (end) {
+			size_t len = (size_t)(end - seen->text) + 1;
 
+			*out = mem_strndup(seen->text, len - 1);
+			seen->len -= len;
+			memmove(seen->text, seen->text + len, seen->len);
+			return 0;
+		}
+		if (seen->len > LINE_MOST)
+			return err_set(err, EPROTO,
+				       "fettle-probe said a line of more than %d bytes", LINE_MOST);
+		got = read(fd, piece, sizeof(piece));
+		if (got > 0)
+			strbuf_add(seen, piece, (size_t)got);
+		else if (got == 0 || errno != EINTR)
+			return err_set(err, EPROTO, "fettle-probe ended without an answer");
+	}
+}
+
+/* What each line says: progress, or the end. */
+static int read_answer(const struct measure *measure, int fd, json_t **answer, struct err *err)
+{
+	_cleanup_strbuf_ struct strbuf seen = {0};
+
+	for (;;) {
+		_cleanup_free_ char *line = NULL;
+		json_t *object, *progress;
+		int r = next_line(fd, &seen, &line, err);
+
+		if (r < 0)
+			return r;
+		object = json_loads(line, 0, NULL);
 		if (!json_is_object(object)) {
 			json_decref(object);
 			return err_set(err, EPROTO, "fettle-probe said what is no JSON object");
 		}
 		progress = json_object_get(object, "progress");
 		if (!progress) {
-			*result = object;
+			*answer = object;
 			return 0;
 		}
 		if (measure->progress)
 			measure->progress(measure->context, progress);
 		json_decref(object);
 	}
-	return err_set(err, EPROTO, "fettle-probe ended without an answer");
 }
 
 /* A sanitizer or the linker may have had something to say, on standard error. */
 static int describe_end(int status, struct err *err)
 {
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		return err_set(err, EPROTO, "fettle-probe was ended by signal %d (%s)%s",
 			       WTERMSIG(status), strsignal(WTERMSIG(status)),
 			       WTERMSIG(status) == SIGSYS ? ": a system call that it may not make"
@@ -147,20 +182,25 @@ static int describe_end(int status, struct err *err)
 	return -err->code;
 }
 
-int measure_run(const struct measure *measure, json_t **answer, struct err *err)
+int measure_finish(const struct measure *measure, struct measure_running *running, json_t **answer,
+		   struct err *err)
 {
-	_cleanup_fclose_ FILE *from = NULL;
-	int status = 0, fd, r;
-	pid_t pid;
+	int status = 0, r = read_answer(measure, running->fd, answer, err);
 
-	fd = start(measure, &pid, err);
-	if (fd < 0)
-		return fd;
-	from = fdopen(fd, "r");
-	r = read_answer(measure, from, answer, err);
-	if (r < 0)
-		kill(pid, SIGTERM);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	bool is_ours = r == 0 || kill(running->pid, SIGKILL) == 0;
+
+	close(running->fd); /* whatever it has still to say is read by nobody */
+	if (!is_ours)
+		return r; /* it ends when this process does */
+	while (waitpid(running->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return r < 0 ? describe_end(status, err) : 0;
+}
+
+int measure_run(const struct measure *measure, json_t **answer, struct err *err)
+{
+	struct measure_running running;
+	int r = measure_start(measure, &running, err);
+
+	return r < 0 ? r : measure_finish(measure, &running, answer, err);
 }

@@ -3,6 +3,7 @@
 #define MEASURE_MEASURE_H
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -27,8 +28,21 @@ void measure_fini(struct measure *measure) __attribute__((nonnull));
 /* Beside this program, as in a build tree, else where it is installed; the caller's. */
 char *measure_find_program(void) __attribute__((returns_nonnull, warn_unused_result));
 
-/* Runs it to its end, with its standard error as ours. Returns 0 with its answer, a new reference:
- * the result, or {"error": {"code", "text"}}; or -EPROTO and the like when it has none. */
+struct measure_running {
+	pid_t pid;
+	int fd; /* of its standard output */
+};
+
+/* Starts it with this process's rights, which it gives up itself. */
+int measure_start(const struct measure *measure, struct measure_running *out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+/* Reads what it says, which takes no right, and waits for its end. */
+int measure_finish(const struct measure *measure, struct measure_running *running, json_t **answer,
+		   struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Both: runs it to its end, with its standard error as ours. Returns 0 with its answer, a new
+ * reference: the result, or {"error": {"code", "text"}}; or -EPROTO and the like when it has
+ * none. */
 int measure_run(const struct measure *measure, json_t **answer, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -17,7 +17,7 @@ static bool is_host(const char *text)
 	struct endpoint endpoint;
 	struct err ignored;
 
-	return endpoint_parse(text, &endpoint, &ignored) == 0 &&
+	return !strchr(text, '/') && endpoint_parse(text, &endpoint, &ignored) == 0 &&
 	       endpoint.prefix == (endpoint.family == AF_INET ? BITS_V4 : BITS_V6);
 }
 
@@ -49,7 +49,7 @@ int profile_path_host(const struct profile *profile, const char *name, char **ou
 			continue;
 		*out = first_host(rule->match[0].value);
 		return *out ? 0
-			    : err_set(err, EINVAL,
+			    : err_set(err, EBADMSG,
 				      "path '%s' (%s:%u) leads to networks only: a measurement "
 				      "takes an address in its 'to'",
 				      name, rule->origin.file, rule->origin.line);

@@ -120,7 +120,8 @@ int profile_load(const char *path, const char *name, struct profile **out, struc
 	__attribute__((nonnull, warn_unused_result));
 
 /* The address, with its port where one is said, that the item `name` of `paths:` leads to; the
- * caller's. Returns 0, -ENOENT with a did-you-mean, or -EINVAL for one that names networks only. */
+ * caller's. Returns 0, -ENOENT with a did-you-mean, or -EBADMSG for one that names networks
+ * only. */
 int profile_path_host(const struct profile *profile, const char *name, char **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -87,6 +87,14 @@ def has_ended(pid):
         return True
 
 
+def opens(path):
+    try:
+        with open(path, "rb"):
+            return True
+    except PermissionError:
+        return False
+
+
 def like_one_of_the_command_itself():
     with World() as world:
         there = json.loads(world.fettle("probe", "limits", "--format", "json", exits=(0, 1, 2)).stdout)
@@ -123,6 +131,9 @@ def with_no_rights_and_told_of_progress():
         # it makes the file that it sends by sendfile(2) itself, and nobody else can reach that
         expect({f for f in files if not f.startswith("/memfd")} -
                {"/dev/null", "pipe", "socket", "anon_inode", str(world.daemon.log_path)}, set(), "files")
+        # what it holds, the token of bdp for one, is not for others who are nobody
+        for name in "mem", "fd/0", "environ":
+            expect(as_uid(NOBODY, [], lambda name=name: opens(f"/proc/{pid}/{name}")), False, name)
         while (reply := client.receive()).get("continues"):
             told.append(reply["parameters"]["progress"])
         expect_true(told and all("transport" in x for x in told), f"progress: {told}")
@@ -155,11 +166,12 @@ def others_do_not_wait():
 
 def who_hangs_up_ends_it():
     with World() as world:
-        with Client(world.daemon.socket) as client:
-            client.send_call("org.fettle.Probe", {"probe": "transports"}, more=True)
-            pid = wait_until(world.probe_process, "the probe")
-            client.receive()
-        wait_until(lambda: has_ended(pid), "the probe to end", 2)
+        for more in False, True:
+            with Client(world.daemon.socket) as client, Client(world.daemon.socket) as second:
+                client.send_call("org.fettle.Probe", {"probe": "transports"}, more=more)
+                pid = wait_until(world.probe_process, "the probe")
+                second.send_call("org.fettle.Probe", {"probe": "limits"})
+            wait_until(lambda: has_ended(pid), "the probe to end", 2)
         expect_in("result", probe(world, probe="limits")["parameters"], "the next")
 
 
@@ -172,11 +184,12 @@ def what_is_refused():
 
     with World() as world:
         refused("EINVAL", "there is no probe 'reflect': bdp, limits, path or transports", probe="reflect")
-        refused("EINVAL", "the probe limits takes no path", probe="limits", path="near")
+        refused("EINVAL", "the probe limits takes no path and no profile", probe="limits", path="near")
+        refused("EINVAL", "the probe limits takes no path", probe="limits", profile="paths")
         refused("EINVAL", "the probe bdp takes a path of a profile, by its name", probe="bdp")
         refused("ENOENT", "no path 'naer', did you mean 'near'?", probe="path", path="naer")
         refused("ENOENT", "no path '192.0.2.1'", probe="path", path="192.0.2.1")
-        refused("EINVAL", "leads to networks only", probe="path", path="nets")
+        refused("EBADMSG", "leads to networks only", probe="path", path="nets")
         refused("EXDEV", "another network namespace", probe="limits", netns="net:[1]")
         refused("ECONNREFUSED", "refused", probe="bdp", path="near")
         expect(probe(world, probe="path", path="near", profile="none")["error"], "org.fettle.NoSuchProfile",
@@ -204,6 +217,33 @@ def what_is_refused():
         refused("EPERM", "may be read or written by others", probe="bdp", path="near")
 
 
+def the_end_does_not_wait_for_it():
+    with World() as world, Client(world.daemon.socket) as client:
+        client.send_call("org.fettle.Probe", {"probe": "transports"}, more=True)
+        pid = wait_until(world.probe_process, "the probe")
+        began = time.monotonic()
+        expect(world.daemon.end(), 0, "exit status")
+        expect_true(time.monotonic() - began < 2, "it ends at once")
+        expect_true(has_ended(pid), "the probe has ended")
+        while (reply := client.receive()).get("continues"):
+            pass
+        expect(reply, {"error": "org.fettle.ShuttingDown", "parameters": {}}, "the reply")
+
+
+def the_same_exit_status_here_and_there():
+    def here(world, *words):
+        return subprocess.run([FETTLE, "--config", world.daemon.config, "--profile-path",
+                               world.daemon.profiles, "probe", *words], capture_output=True, text=True,
+                              timeout=60, check=False)
+
+    with World(config="") as world:
+        for words, code in ((("path", "--path", "nets"), 65), (("bdp", "--path", "near"), 65),
+                            (("path", "--path", "naer"), 65), (("path", "--path", "near"), 2)):
+            expect([world.fettle("probe", *words, exits=(code,)).returncode, here(world, *words).returncode],
+                   [code, code], str(words))
+        expect_in("'probe-token-file'", here(world, "bdp", "--path", "near").stderr)
+
+
 def ends_with_the_daemon():
     with World() as world, Client(world.daemon.socket) as client:
         client.send_call("org.fettle.Probe", {"probe": "transports"}, more=True)
@@ -217,4 +257,4 @@ if __name__ == "__main__":
     need_root()
     run([like_one_of_the_command_itself, a_path_is_measured, with_no_rights_and_told_of_progress,
          silent_unless_asked_for_more, others_do_not_wait, who_hangs_up_ends_it, what_is_refused,
-         ends_with_the_daemon])
+         the_end_does_not_wait_for_it, the_same_exit_status_here_and_there, ends_with_the_daemon])

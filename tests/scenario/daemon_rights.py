@@ -45,7 +45,7 @@ def the_engine_keeps_what_it_uses():
         expect(capabilities(daemon.pid),
                {**NONE, "Prm": effective | CAP["sys_admin"] | CAP["net_admin"] | CAP["sys_module"] |
                 CAP["sys_ptrace"] | CAP["bpf"] | CAP["perfmon"] | CAP["setuid"] | CAP["setgid"],
-                "Eff": effective, "Bnd": CAP["sys_module"]}, "capabilities")
+                "Eff": effective, "Bnd": CAP["sys_module"] | CAP["setuid"] | CAP["setgid"]}, "capabilities")
         expect([status["Uid"].split(), status["NoNewPrivs"]], [["0"] * 4, "1"], "who it is")
 
 

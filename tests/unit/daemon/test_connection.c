@@ -292,6 +292,34 @@ static void who_does_not_listen_misses_it(void **state)
 	assert_false(connection_is_busy(fixture->connection));
 }
 
+/* Nobody works on for who has gone; but whoever says no more may listen, and whoever wants no
+ * answer need not wait for it. */
+static void gone_while_it_waits(void **state)
+{
+	struct fixture *fixture = *state;
+
+	SAY(fixture, "{\"method\":\"later\"}");
+	connection_look(fixture->connection);
+	shutdown(fixture->client, SHUT_WR);
+	turn(fixture);
+	connection_look(fixture->connection);
+	assert_false(fixture->closed);
+	shutdown(fixture->client, SHUT_RD);
+	connection_look(fixture->connection);
+	assert_true(fixture->closed);
+}
+
+static void gone_without_waiting(void **state)
+{
+	struct fixture *fixture = *state;
+
+	SAY(fixture, "{\"method\":\"later\",\"oneway\":true}");
+	shutdown(fixture->client, SHUT_RDWR);
+	turn(fixture);
+	connection_look(fixture->connection);
+	assert_false(fixture->closed);
+}
+
 static void gone_while_it_is_told(void **state)
 {
 	struct fixture *fixture = *state;
@@ -315,6 +343,7 @@ int main(void)
 		TEST(hanging_up_in_mid_message), TEST(half_closed_is_answered),
 		TEST(gone_before_the_answer),    TEST(patience_ends),
 		TEST(an_answer_is_shared),       TEST(who_asked_for_more_is_told),
+		TEST(gone_while_it_waits),       TEST(gone_without_waiting),
 		TEST(gone_while_it_is_told),     TEST(who_does_not_listen_misses_it),
 	};
 

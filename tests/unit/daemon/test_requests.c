@@ -133,8 +133,8 @@ static int finish(struct fixture *fixture, json_int_t id, const char *text)
 
 static int add(struct fixture *fixture, const char *op, const char *profile, size_t client)
 {
-	return requests_add(fixture->requests, op,
-			    profile ? json_pack("{s:s}", "profile", profile) : NULL, false,
+	return requests_add(fixture->requests, REQUEST_READS, op,
+			    profile ? json_pack("{s:s}", "profile", profile) : NULL,
 			    fixture->connections[client]);
 }
 
@@ -185,7 +185,7 @@ static void changes_are_for_each(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(requests_add(fixture->requests, "rollback", NULL, true,
+		assert_int_equal(requests_add(fixture->requests, REQUEST_CHANGES, "rollback", NULL,
 					      fixture->connections[i]),
 				 0);
 	assert_int_equal(add(fixture, "rollback", NULL, 3), 0);
@@ -212,8 +212,9 @@ static void changes_go_first(void **state)
 	assert_int_equal(add(fixture, "show", NULL, 1), 0);
 	assert_int_equal(add(fixture, "list", NULL, 2), 0);
 	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(requests_add(fixture->requests, i ? "confirm" : "rollback", NULL,
-					      true, fixture->connections[3 + i]),
+		assert_int_equal(requests_add(fixture->requests, REQUEST_CHANGES,
+					      i ? "confirm" : "rollback", NULL,
+					      fixture->connections[3 + i]),
 				 0);
 	assert_int_equal(add(fixture, "plan", NULL, 5), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
@@ -230,9 +231,9 @@ static void changes_go_first(void **state)
 
 static int sample(struct fixture *fixture, const char *profile, int sample_ms, size_t client)
 {
-	return requests_add(fixture->requests, "audit",
+	return requests_add(fixture->requests, sample_ms ? REQUEST_LASTS : REQUEST_READS, "audit",
 			    json_pack("{s:s, s:i}", "profile", profile, "sample_ms", sample_ms),
-			    false, fixture->connections[client]);
+			    fixture->connections[client]);
 }
 
 static void one_audit_that_takes_time_for_each_user(void **state)
@@ -254,8 +255,8 @@ static void one_audit_that_takes_time_for_each_user(void **state)
 
 static int measure(struct fixture *fixture, const char *probe, size_t client)
 {
-	return requests_add(fixture->requests, "probe", json_pack("{s:s}", "probe", probe), false,
-			    fixture->connections[client]);
+	return requests_add(fixture->requests, REQUEST_LASTS, "probe",
+			    json_pack("{s:s}", "probe", probe), fixture->connections[client]);
 }
 
 static int tell(struct fixture *fixture, json_int_t id, const char *text)
@@ -308,18 +309,65 @@ static void all_who_wait_are_told(void **state)
 	assert_int_equal(tell(fixture, 2, "too late"), -EPROTO);
 }
 
-/* Once nobody waits for it, it need not go on. */
+/* Once nobody waits for it, it need not go on, and what is not begun is not. */
 static void what_lasts_is_cancelled(void **state)
 {
 	static const char asked[] = "{\"id\":1,\"op\":\"probe\",\"probe\":\"bdp\"}|";
 	struct fixture *fixture = *state;
 
 	assert_int_equal(measure(fixture, "bdp", 0), 0);
+	assert_int_equal(measure(fixture, "path", 1), 0);
+	assert_int_equal(measure(fixture, "path", 2), 0);
+	assert_int_equal(measure(fixture, "limits", CLIENTS - 1), 0);
 	hear(fixture, fixture->engine, asked);
+	shutdown(fixture->clients[0], SHUT_RDWR);
+	shutdown(fixture->clients[1], SHUT_RDWR);
+	shutdown(fixture->clients[2], SHUT_RDWR);
+	assert_true(requests_look(fixture->requests));
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"cancel\"}|");
+	assert_int_equal(measure(fixture, "transports", 3), 0); /* its user waits for nothing */
+	assert_int_equal(finish(fixture, 1, "for nobody"), 0);
+	hear(fixture, fixture->engine, "{\"id\":3,\"op\":\"probe\",\"probe\":\"limits\"}|");
+	assert_int_equal(finish(fixture, 3, "limits"), 0);
+	assert_int_equal(finish(fixture, 4, "transports"), 0);
+	assert_false(requests_look(fixture->requests));
+}
+
+static void what_lasts_is_cancelled_when_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(measure(fixture, "bdp", 0), 0);
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"probe\",\"probe\":\"bdp\"}|");
 	shutdown(fixture->clients[0], SHUT_RDWR);
 	assert_int_equal(tell(fixture, 1, "begun"), 0);
 	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"cancel\"}|");
 	assert_int_equal(finish(fixture, 1, "for nobody"), 0);
+	assert_true(requests_are_empty(fixture->requests));
+}
+
+/* The daemon is to end: it does not wait for what lasts. */
+static void what_lasts_ends_with_the_daemon(void **state)
+{
+	struct fixture *fixture = *state;
+	struct answer *ending = answer_new("ending", 6);
+
+	assert_int_equal(measure(fixture, "bdp", 0), 0);
+	assert_int_equal(measure(fixture, "path", CLIENTS - 1), 0);
+	assert_int_equal(add(fixture, "list", NULL, 1), 0);
+	hear(fixture, fixture->engine,
+	     "{\"id\":1,\"op\":\"probe\",\"probe\":\"bdp\"}|{\"id\":3,\"op\":\"list\"}|");
+	requests_end_lasting(fixture->requests, ending);
+	assert_int_equal(ending->references, 1);
+	answer_unref(ending);
+	hear(fixture, fixture->engine, "{\"id\":1,\"op\":\"cancel\"}|");
+	hear(fixture, fixture->clients[0], "ending|");
+	hear(fixture, fixture->clients[CLIENTS - 1], "ending|");
+	assert_int_equal(finish(fixture, 1, "for nobody"), 0);
+	hear(fixture, fixture->engine, "");
+	assert_false(requests_are_empty(fixture->requests)); /* what is soon done is waited for */
+	assert_int_equal(finish(fixture, 3, "listed"), 0);
+	hear(fixture, fixture->clients[1], "listed|");
 	assert_true(requests_are_empty(fixture->requests));
 }
 
@@ -337,7 +385,7 @@ static void no_more_than_there_is_room_for(void **state)
 	assert_int_equal(add(fixture, "show", "p7", REQUESTS_MOST), 0);
 	/* nor does it keep a change out */
 	for (size_t i = 0; i <= REQUESTS_MOST_CHANGES; i++)
-		assert_int_equal(requests_add(fixture->requests, "confirm", NULL, true,
+		assert_int_equal(requests_add(fixture->requests, REQUEST_CHANGES, "confirm", NULL,
 					      fixture->connections[REQUESTS_MOST + 2]),
 				 i < REQUESTS_MOST_CHANGES ? 0 : -EBUSY);
 	for (int i = 0; i < REQUESTS_MOST_CHANGES; i++)
@@ -397,6 +445,8 @@ int main(void)
 		TEST(what_lasts_goes_on_beside),
 		TEST(all_who_wait_are_told),
 		TEST(what_lasts_is_cancelled),
+		TEST(what_lasts_is_cancelled_when_told),
+		TEST(what_lasts_ends_with_the_daemon),
 		TEST(no_more_than_there_is_room_for),
 		TEST(who_is_gone_is_forgotten),
 		TEST(all_fail_together),

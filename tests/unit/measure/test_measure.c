@@ -42,11 +42,12 @@ static void words_and_input_arrive(void **state)
 	measure_add(&measure, "host", "a b");
 	measure_add(&measure, "family", NULL);
 	measure_add(&measure, "way", "up");
-	assert_int_equal(run_script("#!/bin/sh\nread -r token\n"
-				    "printf '{\"said\": \"%s|%s|%s|%s|%d\"}' \"$1\" \"$2\" \"$3\" "
-				    "\"$token\" $#\n",
-				    &measure, &answer, &err),
-			 0);
+	assert_int_equal(
+		run_script("#!/bin/sh\nread -r token\n"
+			   "printf '{\"said\": \"%s|%s|%s|%s|%d\"}\\n' \"$1\" \"$2\" \"$3\" "
+			   "\"$token\" $#\n",
+			   &measure, &answer, &err),
+		0);
 	assert_string_equal(json_string_value(json_object_get(answer, "said")),
 			    "any|host=a b|way=up|secret|3");
 	json_decref(answer);
@@ -95,6 +96,19 @@ static void no_answer_says_why(void **state)
 		assert_string_equal(err.text, cases[i].why);
 		assert_null(answer);
 	}
+}
+
+/* It is the one program that meets the network: what it says is bounded. */
+static void a_line_without_end(void **state)
+{
+	struct measure measure = {.input = NULL};
+	json_t *answer = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(run_script("#!/bin/sh\nexec cat /dev/zero\n", &measure, &answer, &err),
+			 -EPROTO);
+	assert_string_equal(err.text, "fettle-probe said a line of more than 1048576 bytes");
 }
 
 /* What ends the program must reach it, whatever is blocked here. */
@@ -153,6 +167,7 @@ int main(void)
 		cmocka_unit_test(words_and_input_arrive),
 		cmocka_unit_test(progress_comes_before_the_answer),
 		cmocka_unit_test(no_answer_says_why),
+		cmocka_unit_test(a_line_without_end),
 		cmocka_unit_test(no_signal_is_blocked),
 		cmocka_unit_test(a_program_that_is_not_there),
 		cmocka_unit_test(tokens_are_for_their_owner_alone),

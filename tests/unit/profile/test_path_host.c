@@ -13,7 +13,7 @@ static void the_first_host_of_a_path(void **state)
 		"  - {name: one, to: \"192.0.2.10:4433\", expect: {rtt: {at-most: 80ms}}}\n"
 		"  - {name: second, to: [198.51.100.0/24, \"2001:db8::1\", 192.0.2.7], "
 		"expect: {rtt: {at-most: 80ms}}}\n"
-		"  - {name: nets, to: [198.51.100.0/24, \"2001:db8::/32\"], "
+		"  - {name: nets, to: [198.51.100.7/32, \"2001:db8::/32\"], "
 		"expect: {rtt: {at-most: 80ms}}}\n");
 	static const struct {
 		const char *name;
@@ -22,7 +22,7 @@ static void the_first_host_of_a_path(void **state)
 	} cases[] = {
 		{"one", 0, "192.0.2.10:4433", NULL},
 		{"second", 0, "2001:db8::1", NULL},
-		{"nets", -EINVAL, NULL,
+		{"nets", -EBADMSG, NULL,
 		 "path 'nets' (t.yaml:7) leads to networks only: a measurement takes an address "
 		 "in "
 		 "its 'to'"},
