@@ -1,8 +1,21 @@
 # What a distribution's package is made of, as far as `make install` puts it in place.
-EXTRA_DIST += packaging/systemd/fettle-reflect@.service.in
-systemdsystemunit_DATA = packaging/systemd/fettle-reflect@.service
-CLEANFILES += $(systemdsystemunit_DATA)
-packaging/systemd/fettle-reflect@.service: packaging/systemd/fettle-reflect@.service.in Makefile
+dist_sysusers_DATA = packaging/systemd/sysusers.d/fettle.conf
+dist_systemdsystempreset_DATA = packaging/systemd/system-preset/90-fettle.preset
+systemdsystemunit_DATA = packaging/systemd/fettle-reflect@.service \
+	packaging/systemd/fettled.service packaging/systemd/fettled.socket
+tmpfiles_DATA = packaging/systemd/tmpfiles.d/fettle.conf
+
+# These name folders that configure was told.
+PLACED = $(systemdsystemunit_DATA) $(tmpfiles_DATA)
+EXTRA_DIST += packaging/systemd/fettle-reflect@.service.in packaging/systemd/fettled.service.in \
+	packaging/systemd/fettled.socket.in packaging/systemd/tmpfiles.d/fettle.conf.in
+CLEANFILES += $(PLACED)
+packaging/systemd/fettle-reflect@.service: packaging/systemd/fettle-reflect@.service.in
+packaging/systemd/fettled.service: packaging/systemd/fettled.service.in
+packaging/systemd/fettled.socket: packaging/systemd/fettled.socket.in
+packaging/systemd/tmpfiles.d/fettle.conf: packaging/systemd/tmpfiles.d/fettle.conf.in
+$(PLACED): Makefile
 	@$(MKDIR_P) $(@D)
-	$(AM_V_GEN)sed 's,[@]bindir[@],$(bindir),g' \
-		'$(top_srcdir)/packaging/systemd/fettle-reflect@.service.in' >'$@'
+	$(AM_V_GEN)sed -e 's,[@]bindir[@],$(bindir),g' -e 's,[@]sbindir[@],$(sbindir),g' \
+		-e 's,[@]rundir[@],$(runstatedir)/fettle,g' \
+		-e 's,[@]statedir[@],$(localstatedir)/lib/fettle,g' '$(top_srcdir)/$@.in' >'$@'
