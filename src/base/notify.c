@@ -1,6 +1,7 @@
 /* base/notify.c - see notify.h. */
 #include "base/notify.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -39,4 +41,27 @@ void notify_send(const char *format, ...)
 	ignored = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&address,
 			 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	(void)ignored;
+}
+
+/* A whole decimal number that is not 0, or 0. */
+static uint64_t read_number(const char *text)
+{
+	unsigned long long number;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return 0;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	return errno || *end ? 0 : number;
+}
+
+uint64_t notify_watchdog_us(void)
+{
+	const char *pid = getenv("WATCHDOG_PID");
+
+	/* meant for another process, which passed its environment on */
+	if (pid && read_number(pid) != (uint64_t)getpid())
+		return 0;
+	return read_number(getenv("WATCHDOG_USEC"));
 }

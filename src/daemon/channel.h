@@ -7,11 +7,12 @@
  *   {"id": 7, "op": "cancel"}				nobody waits for 7, which lasts; it is still
  *							answered
  *   {"event": "ready"}					listening, and all rights dropped
+ *   {"event": "alive"}					the answer to the same, see watchdog.h
  * Engine to front:
  *   {"id": 7, "audit": {...}}	followed by one more message: the varlink reply, which the front
  *				passes on as it is. "audit" sums the report up for GetStatus;
  *				with "continues" it is not the last.
- *   {"event": "settings", "settings": {...}}, {"event": "stop"} */
+ *   {"event": "settings", "settings": {...}}, {"event": "stop"}, {"event": "alive"} */
 #ifndef DAEMON_CHANNEL_H
 #define DAEMON_CHANNEL_H
 

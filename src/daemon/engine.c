@@ -17,6 +17,7 @@
 #include "daemon/channel.h"
 #include "daemon/peer_log.h"
 #include "daemon/sandbox.h"
+#include "daemon/watchdog.h"
 #include "daemon/worker.h"
 
 enum {
@@ -44,6 +45,7 @@ struct engine {
 	struct event_base *base;
 	struct channel *front;
 	struct event *signals, *front_overdue, *recovery_due;
+	struct watchdog *watchdog; /* NULL: nobody listens to it */
 	struct lane lanes[LANES];
 	int signal_fd;
 	bool front_alive, front_ready, ready, reloading, stopping;
@@ -235,9 +237,11 @@ static void on_front_message(void *owner, char *text, size_t len)
 	struct engine *engine = owner;
 	json_int_t cancelled = job_cancelled(text, len);
 
-	/* the two messages that ask for no job; anything else has to pass job_parse() */
+	/* the three messages that ask for no job; anything else has to pass job_parse() */
 	if (strcmp(text, "{\"event\":\"ready\"}") == 0)
 		on_front_ready(engine);
+	else if (strcmp(text, WATCHDOG_MESSAGE) == 0)
+		watchdog_answered(engine->watchdog);
 	else if (cancelled)
 		cancel_job(engine, cancelled);
 	else
@@ -391,6 +395,7 @@ static void engine_open(struct engine *engine, struct engine_start *start)
 		event_new(engine->base, engine->signal_fd, EV_READ | EV_PERSIST, on_signal, engine);
 	engine->front_overdue = evtimer_new(engine->base, on_front_overdue, engine);
 	engine->recovery_due = evtimer_new(engine->base, on_recovery_due, engine);
+	engine->watchdog = watchdog_new(engine->base, engine->front);
 	if (!engine->signals || !engine->front_overdue || !engine->recovery_due ||
 	    event_add(engine->signals, NULL) < 0)
 		abort();
@@ -403,6 +408,7 @@ static void engine_fini(struct engine *engine)
 		job_fini(&engine->lanes[i].running);
 		job_fini(&engine->lanes[i].waiting);
 	}
+	watchdog_free(engine->watchdog);
 	channel_free(engine->front); /* which ends a front that is still there */
 	if (engine->front_alive)
 		kill(engine->start->front_pid, SIGKILL);

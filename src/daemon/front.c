@@ -15,6 +15,7 @@
 #include "daemon/methods.h"
 #include "daemon/peer_log.h"
 #include "daemon/requests.h"
+#include "daemon/watchdog.h"
 
 enum {
 	DRAIN_S = 5,           /* for what still runs when the daemon is to end */
@@ -292,10 +293,18 @@ static void take_settings(struct front *front, const json_t *message, struct err
 	channel_send_text(front->engine, "{\"event\":\"ready\"}");
 }
 
+static void answer_alive(struct front *front, const json_t *message, struct err *err)
+{
+	(void)message;
+	(void)err;
+	channel_send_text(front->engine, WATCHDOG_MESSAGE);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct front *front, const json_t *message, struct err *err);
 } events[] = {
+	{"alive", answer_alive},
 	{"settings", take_settings},
 	{"stop", start_draining},
 };

@@ -19,6 +19,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/sandbox.c src/daemon/sandbox.h \
 	src/daemon/settings.c src/daemon/settings.h \
 	src/daemon/supervise.c src/daemon/supervise.h \
+	src/daemon/watchdog.c src/daemon/watchdog.h \
 	src/daemon/worker.c src/daemon/worker.h
 DAEMON_LIBS = src/daemon/libdaemon.a $(RPC_LIBS) $(APPLY_LIBS) $(MEASURE_LIBS) $(CONFINE_LIBS) \
 	$(EVENT_LIBS)

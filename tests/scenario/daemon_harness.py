@@ -3,6 +3,7 @@ import ctypes
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import tempfile
 import time
 import traceback
 
-from common import BUILDDIR, NOBODY, PATIENCE_S, SRCDIR, expect, wait_until
+from common import BUILDDIR, Failure, NOBODY, PATIENCE_S, SRCDIR, expect, wait_until
 
 FETTLED = BUILDDIR / "src/daemon/fettled"
 PROBE = BUILDDIR / "fettle-probe"
@@ -176,7 +177,10 @@ class Daemon:
         return children_of(self.pid)
 
     def front(self):
-        return next(pid for pid in self.children() if comm_of(pid) == "fettled-front")
+        def found():
+            return [pid for pid in self.children() if comm_of(pid) == "fettled-front"]
+
+        return wait_until(found, "the front")[0]
 
     def worker(self):
         """The process of the audit that runs, stopped; None when there is none.
@@ -187,6 +191,18 @@ class Daemon:
                 kill(pid, signal.SIGSTOP)
                 return pid if os.path.exists(f"/proc/{pid}/fd/3") else None
         return None
+
+    def stopped_audit(self, client):
+        """The process of an audit of this client's. One that is over before it is seen is repeated."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            client.send_call("org.fettle.Audit")
+            while not select.select([client.socket], [], [], 0)[0]:
+                worker = self.worker()
+                if worker:
+                    return worker
+            client.receive()
+        raise Failure("no audit was slow enough to be seen")
 
     def fds(self):
         return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (self.pid, self.front())]
@@ -215,6 +231,36 @@ class Daemon:
     def end(self, number=signal.SIGTERM):
         kill(self.pid, number)
         return self.process.wait(PATIENCE_S)
+
+
+class Manager:
+    """The service manager's end of sd_notify(3)."""
+
+    def __init__(self, abstract):
+        self.folder = tempfile.TemporaryDirectory(prefix="notify-", dir="/tmp")
+        name = f"{self.folder.name}/n"
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.settimeout(20)
+        self.socket.bind("\0" + name if abstract else name)
+        self.environment = {"NOTIFY_SOCKET": "@" + name if abstract else name}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.folder.cleanup()
+
+    def next(self):
+        return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().splitlines())
+
+    def forget(self):
+        """How many messages were waiting, which are gone then."""
+        count = 0
+        while select.select([self.socket], [], [], 0)[0]:
+            self.socket.recv(4096)
+            count += 1
+        return count
 
 
 def end_with_the_test():

@@ -12,32 +12,10 @@ import tempfile
 import time
 
 from common import BUILDDIR, SRCDIR, expect, expect_true, need_root, run, wait_until
-from daemon_harness import Client, Daemon, FETTLED, kill, make_tree
+from daemon_harness import Client, Daemon, FETTLED, Manager, kill, make_tree
 
 INTERFACES = 1500
 TREE = tempfile.TemporaryDirectory(prefix="fettled-tree-", dir="/tmp")
-
-
-class Manager:
-    """The service manager's end of sd_notify(3)."""
-
-    def __init__(self, abstract):
-        self.folder = tempfile.TemporaryDirectory(prefix="notify-", dir="/tmp")
-        name = f"{self.folder.name}/n"
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(20)
-        self.socket.bind("\0" + name if abstract else name)
-        self.environment = {"NOTIFY_SOCKET": "@" + name if abstract else name}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.folder.cleanup()
-
-    def next(self):
-        return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().splitlines())
 
 
 def the_manager_is_told():
@@ -185,15 +163,14 @@ def a_killed_test_leaves_nothing_behind():
         shutil.rmtree(folder)
 
 
-def busy_daemon():
+def busy_daemon(**options):
     """One whose audits take long enough to be caught at it."""
-    return Daemon("profile: many\n", arguments=["--sysctl-root", TREE.name])
+    return Daemon("profile: many\n", arguments=["--sysctl-root", TREE.name], **options)
 
 
 def a_long_audit_delays_nobody():
     with busy_daemon() as daemon, daemon.client() as client:
-        client.send_call("org.fettle.Audit")
-        worker = wait_until(daemon.worker, "the audit")
+        worker = daemon.stopped_audit(client)
         for _ in range(100):
             began = time.monotonic()
             expect_true("parameters" in daemon.call("org.fettle.GetStatus"), "status")
@@ -211,11 +188,55 @@ def a_long_audit_delays_nobody():
             expect(other.receive()["error"], "org.fettle.NoSuchProfile", f"answer {i}")
 
 
+WATCHDOG_S = 1
+
+
+def watched(manager):
+    return dict(manager.environment, WATCHDOG_USEC=str(WATCHDOG_S * 1000000))
+
+
+def expect_alive(manager, what):
+    """In time, again and again."""
+    for _ in range(3):
+        began = time.monotonic()
+        expect(manager.next(), {"WATCHDOG": "1"}, what)
+        expect_true(time.monotonic() - began < WATCHDOG_S, f"{what}: in time")
+
+
+def expect_silence(manager, what):
+    time.sleep(0.2)  # what was under way when it was stopped
+    manager.forget()
+    time.sleep(1.5 * WATCHDOG_S)
+    expect(manager.forget(), 0, what)
+
+
+def the_watchdog_hears_of_both():
+    with Manager(False) as manager, Daemon(environment=watched(manager)) as daemon:
+        expect(manager.next()["READY"], "1", "the first message")
+        expect_alive(manager, "both run")
+        for pid, name in ((daemon.front(), "front"), (daemon.pid, "engine")):
+            kill(pid, signal.SIGSTOP)
+            expect_silence(manager, f"the {name} hangs")
+            kill(pid, signal.SIGCONT)
+            expect_alive(manager, f"the {name} goes on")
+        expect(daemon.end(), 0, "exit code")
+
+
+def a_long_audit_is_no_hang():
+    with Manager(False) as manager, busy_daemon(environment=watched(manager)) as daemon, \
+            daemon.client() as client:
+        expect(manager.next()["READY"], "1", "the first message")
+        worker = daemon.stopped_audit(client)
+        manager.forget()
+        expect_alive(manager, "an audit hangs")
+        kill(worker, signal.SIGCONT)
+        expect(client.receive()["parameters"]["report"]["profile"]["name"], "many", "the audit")
+
+
 def sigterm_finishes_what_runs():
     for number in (signal.SIGTERM, signal.SIGINT):
         with busy_daemon() as daemon, daemon.client() as client, daemon.client() as other:
-            client.send_call("org.fettle.Audit")
-            worker = wait_until(daemon.worker, "the audit")
+            worker = daemon.stopped_audit(client)
             kill(daemon.pid, number)
             wait_until(lambda: "finishing what is running" in daemon.log(), "the ending")
             expect(wait_until(lambda: other.call("org.fettle.GetStatus"), "an answer"),
@@ -234,8 +255,7 @@ def sigterm_finishes_what_runs():
 
 def sigterm_does_not_wait_for_ever():
     with busy_daemon() as daemon, daemon.client() as client:
-        client.send_call("org.fettle.Audit")
-        worker = wait_until(daemon.worker, "the audit")
+        worker = daemon.stopped_audit(client)
         began = time.monotonic()
         kill(daemon.pid, signal.SIGTERM)
         expect(daemon.process.wait(20), 0, "exit code")
@@ -247,8 +267,7 @@ def sigterm_does_not_wait_for_ever():
 
 def an_audit_that_dies_is_an_error():
     with busy_daemon() as daemon, daemon.client() as client:
-        client.send_call("org.fettle.Audit")
-        kill(wait_until(daemon.worker, "the audit"), signal.SIGKILL)
+        kill(daemon.stopped_audit(client), signal.SIGKILL)
         expect(client.receive(),
                {"error": "org.fettle.EngineFailed",
                 "parameters": {"reason": "its process was ended by signal 9 (Killed)"}}, "the answer")
@@ -257,8 +276,7 @@ def an_audit_that_dies_is_an_error():
 
 def the_engine_dies():
     with busy_daemon() as daemon, daemon.client() as client, daemon.client() as idle:
-        client.send_call("org.fettle.Audit")
-        worker, front = wait_until(daemon.worker, "the audit"), daemon.front()
+        worker, front = daemon.stopped_audit(client), daemon.front()
         kill(daemon.pid, signal.SIGKILL)
         expect(daemon.process.wait(20), -signal.SIGKILL, "exit code")
         expect(client.receive(), {"error": "org.fettle.EngineFailed",
@@ -274,8 +292,7 @@ def the_engine_dies():
 
 def the_front_dies():
     with busy_daemon() as daemon, daemon.client() as client:
-        client.send_call("org.fettle.Audit")
-        worker = wait_until(daemon.worker, "the audit")
+        worker = daemon.stopped_audit(client)
         kill(daemon.front(), signal.SIGKILL)
         expect(daemon.process.wait(20), 70, "exit code")
         expect(client.receive(), None, "the connection is closed")
@@ -367,7 +384,8 @@ run([the_manager_is_told, nobody_may_connect_before_it_is_ready, sighup_reloads,
      an_active_profile_that_cannot_be_loaded, another_user_takes_a_restart,
      a_profile_path_that_is_not_utf8, what_the_starter_left_open_is_closed,
      closed_standard_files_are_no_sockets, a_killed_test_leaves_nothing_behind,
-     a_long_audit_delays_nobody, sigterm_finishes_what_runs, sigterm_does_not_wait_for_ever,
-     an_audit_that_dies_is_an_error, the_engine_dies, the_front_dies, systemd_passes_a_socket,
-     the_wrong_thing_passed_is_refused, only_one_daemon_a_socket,
-     a_successors_socket_is_left_alone, what_is_wrong_at_the_start_is_said, it_says_what_it_is])
+     a_long_audit_delays_nobody, the_watchdog_hears_of_both, a_long_audit_is_no_hang,
+     sigterm_finishes_what_runs, sigterm_does_not_wait_for_ever, an_audit_that_dies_is_an_error,
+     the_engine_dies, the_front_dies, systemd_passes_a_socket, the_wrong_thing_passed_is_refused,
+     only_one_daemon_a_socket, a_successors_socket_is_left_alone,
+     what_is_wrong_at_the_start_is_said, it_says_what_it_is])

@@ -8,6 +8,7 @@ DAEMON_TESTS = \
 	tests/unit/daemon/test_peer_log \
 	tests/unit/daemon/test_requests \
 	tests/unit/daemon/test_settings \
+	tests/unit/daemon/test_watchdog \
 	tests/unit/daemon/test_worker
 check_PROGRAMS += $(DAEMON_TESTS)
 
@@ -34,6 +35,8 @@ tests_unit_daemon_test_settings_SOURCES = tests/unit/daemon/test_settings.c test
 	tests/unit/tree.h
 tests_unit_daemon_test_settings_CFLAGS = $(DAEMON_TEST_CFLAGS)
 tests_unit_daemon_test_settings_LDADD = $(DAEMON_TEST_LIBS)
+tests_unit_daemon_test_watchdog_CFLAGS = $(DAEMON_TEST_CFLAGS)
+tests_unit_daemon_test_watchdog_LDADD = $(DAEMON_TEST_LIBS)
 tests_unit_daemon_test_worker_SOURCES = tests/unit/daemon/test_worker.c tests/unit/tree.c \
 	tests/unit/tree.h
 tests_unit_daemon_test_worker_CFLAGS = $(DAEMON_TEST_CFLAGS)
