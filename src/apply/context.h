@@ -26,6 +26,7 @@ struct apply_context {
 	const char *state_dir;   /* journal and lock */
 	const char *etc_dir;     /* sysctl.d and modules-load.d are below it */
 	const char *modprobe;    /* program that loads modules; NULL: none is loaded */
+	const char *loader;      /* systemd-run, when this process may not load one; or NULL */
 	bool for_root;           /* plan what root could change, whoever asks */
 	struct apply_guard_means guard;
 	char boot_id[40]; /* tells whether the kernel still holds what was written */

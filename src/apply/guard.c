@@ -26,17 +26,6 @@ enum {
 	FIRST_PAUSE_US = 50000,
 };
 
-const char *guard_find_systemd(void)
-{
-	static const char program[] = "/usr/bin/systemd-run";
-	struct stat st;
-
-	/* sd_booted(3) */
-	if (lstat("/run/systemd/system", &st) < 0 || !S_ISDIR(st.st_mode))
-		return NULL;
-	return access(program, X_OK) == 0 ? program : NULL;
-}
-
 /* The guard */
 
 /* Is there still something to wait for? Sets the deadline when there is. Returns 1 or 0, -ENOENT

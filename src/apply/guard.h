@@ -20,7 +20,4 @@ int guard_start(const struct apply_context *context, const struct txn *txn, stru
 int guard_run(const struct apply_context *context, uint64_t number, int ready_fd, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
-/* "/usr/bin/systemd-run" when this host runs systemd, or NULL. */
-const char *guard_find_systemd(void);
-
 #endif

@@ -56,11 +56,23 @@ static bool is_name(const char *name)
 		       len;
 }
 
-static int modprobe(const struct apply_context *context, const char *name, const char *option,
+/* The service manager runs it where this process may not load a module. Not with --wait: that takes
+ * a message bus, where the end of a start takes none. */
+static size_t add_loader(const struct apply_context *context, const char **argv)
+{
+	const char *const words[] = {context->loader, "--quiet", "--collect",
+				     "--property=Type=oneshot", "--"};
+
+	memcpy(argv, words, sizeof(words));
+	return ARRAY_SIZE(words);
+}
+
+static int modprobe(const struct apply_context *context, const char *name, bool dry_run,
 		    struct err *err)
 {
-	const char *program = context->modprobe;
+	const char *program = context->modprobe, *argv[10];
 	_cleanup_free_ char *shown = NULL;
+	size_t count = 0;
 	char said[256];
 	int r;
 
@@ -69,13 +81,18 @@ static int modprobe(const struct apply_context *context, const char *name, const
 			       "the module %s is needed, and loading modules is not allowed", name);
 	if (!is_name(name))
 		return err_set(err, EINVAL, "'%s' is no name of a module", name);
-	r = spawn_run(
-		(const char *const[]){program, option ? option : name, option ? name : NULL, NULL},
-		said, sizeof(said));
+	if (context->loader && !dry_run)
+		count = add_loader(context, argv);
+	argv[count++] = program;
+	if (dry_run)
+		argv[count++] = "--dry-run";
+	argv[count++] = name;
+	argv[count] = NULL;
+	r = spawn_run(argv, said, sizeof(said));
 	if (r == 0)
 		return 0;
 	if (r < 0)
-		return err_set(err, -r, "cannot run %s for the module %s: %s", program, name,
+		return err_set(err, -r, "cannot run %s for the module %s: %s", argv[0], name,
 			       strerror(-r));
 	shown = str_printable(said);
 	return err_set(err, ENOENT, "the module %s cannot be loaded: %s", name,
@@ -91,10 +108,10 @@ int module_check(const struct apply_context *context, const char *name, struct e
 	    strcmp(disabled, "1") == 0)
 		return err_set(err, EPERM,
 			       "the module %s is needed, and kernel.modules_disabled is set", name);
-	return modprobe(context, name, "--dry-run", err);
+	return modprobe(context, name, true, err);
 }
 
 int module_load(const struct apply_context *context, const char *name, struct err *err)
 {
-	return modprobe(context, name, NULL, err);
+	return modprobe(context, name, false, err);
 }

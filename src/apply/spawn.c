@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,4 +65,15 @@ int spawn_run(const char *const *argv, char *said, size_t size)
 			return -errno;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
+}
+
+const char *spawn_find_systemd_run(void)
+{
+	static const char program[] = "/usr/bin/systemd-run";
+	struct stat st;
+
+	/* sd_booted(3) */
+	if (lstat("/run/systemd/system", &st) < 0 || !S_ISDIR(st.st_mode))
+		return NULL;
+	return access(program, X_OK) == 0 ? program : NULL;
 }

@@ -10,4 +10,7 @@
 int spawn_run(const char *const *argv, char *said, size_t size)
 	__attribute__((nonnull, warn_unused_result));
 
+/* "/usr/bin/systemd-run" when this host runs systemd, or NULL. */
+const char *spawn_find_systemd_run(void);
+
 #endif

@@ -1,9 +1,11 @@
 /* daemon/job_change.c - the jobs that plan and change the host: src/apply, asked for by name. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
+#include <sys/prctl.h>
 
-#include "apply/guard.h"
 #include "apply/proof.h"
+#include "apply/spawn.h"
 #include "apply/transaction.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -32,10 +34,12 @@ static void add_option(struct place *place, size_t *count, const char *name, con
 	place->guard[(*count)++] = value;
 }
 
-/* One that the service manager starts outlives this service, which a restart would end with all its
- * processes. */
-static void choose_guard(const struct job_context *context, struct place *place)
+/* What this service cannot do itself the service manager does: a guard that outlives it, as the end
+ * of a service is that of all its processes, and loading a module, where its unit took the right to
+ * do so away. */
+static void choose_manager(const struct job_context *context, struct place *place)
 {
+	const char *systemd_run = spawn_find_systemd_run();
 	size_t count = 0;
 
 	place->guard[count++] = FETTLE_BINDIR "/fettle";
@@ -44,7 +48,9 @@ static void choose_guard(const struct job_context *context, struct place *place)
 	add_option(place, &count, "--root", context->root);
 	add_option(place, &count, "--sysctl-root", context->sysctl_root);
 	if (access(place->guard[0], X_OK) == 0)
-		place->apply.guard = (struct apply_guard_means){guard_find_systemd(), place->guard};
+		place->apply.guard = (struct apply_guard_means){systemd_run, place->guard};
+	if (prctl(PR_CAPBSET_READ, CAP_SYS_MODULE, 0, 0, 0) == 0)
+		place->apply.loader = systemd_run;
 }
 
 static int place_open(const struct job *job, const struct job_context *context, struct place *place,
@@ -70,7 +76,7 @@ static int place_open(const struct job *job, const struct job_context *context, 
 	}
 	if (strcmp(context->sysctl_root, "/proc/sys") != 0)
 		place->apply.modprobe = NULL; /* no module brings keys to a tree of files */
-	choose_guard(context, place);
+	choose_manager(context, place);
 	return 0;
 }
 

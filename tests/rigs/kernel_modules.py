@@ -75,6 +75,25 @@ def kept_by_a_boot(g):
     expect(plan(g, "web", 0)["changes"], [], "to change")
 
 
+def loaded_for_the_daemon(g):
+    """Which may not do so itself: the service manager does, in a unit of its own."""
+    g.write("/run/systemd/system/fettled.service.d/test.conf",  # this boot has not come as far as those
+            "[Unit]\nDefaultDependencies=no\n[Service]\nTimeoutStartSec=5min\n")
+    g.run("cp -r /run/systemd/system/fettled.service.d /run/systemd/system/fettled.socket.d && "
+          "sed -i '/Service/,$d' /run/systemd/system/fettled.socket.d/test.conf")
+    g.run("systemd-sysusers && systemd-tmpfiles --create /usr/local/lib/tmpfiles.d/fettle.conf && "
+          "systemctl daemon-reload && systemctl start fettled", timeout_s=300)
+    bounding = int(g.out("sed -n 's/CapBnd://p' /proc/$(systemctl show -P MainPID fettled)/status"), 16)
+    expect(bounding >> 16 & 1, 0, "CAP_SYS_MODULE")
+    g.profile("other", {CONGESTION: "westwood"})
+    by_daemon = ("--socket", "/usr/local/var/run/fettle/fettle.sock")
+    g.fettle(*by_daemon, "apply", "other", timeout_s=300)
+    expect((g.get(CONGESTION), "tcp_westwood" in modules(g)), ("westwood", True), "set and loaded")
+    g.fettle(*by_daemon, "rollback")
+    expect(g.get(CONGESTION), "bbr", "undone")
+    g.run("systemctl stop fettled.socket fettled.service")
+
+
 def modules_disabled(g):
     """Until the next boot."""
     g.profile("other", {CONGESTION: "htcp"})
@@ -90,7 +109,7 @@ def modules_disabled(g):
 def main():
     with guest.Guest() as g:
         failed = rig.run([no_modprobe, no_such_module, loaded_as_planned, kept_by_a_boot,
-                          modules_disabled], g)
+                          loaded_for_the_daemon, modules_disabled], g)
     raise SystemExit(failed != 0)
 
 

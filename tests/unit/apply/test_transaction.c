@@ -448,6 +448,45 @@ static void test_module(void **state)
 	rig_fini(&rig);
 }
 
+/* A process that may not load it has the service manager do so; looking it up takes no right. */
+static void test_module_by_the_service_manager(void **state)
+{
+	_cleanup_free_ char *modprobe = NULL, *loader = NULL, *script = NULL, *said = NULL;
+	_cleanup_free_ char *want = NULL;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	tree_put(rig.fixture.tree, "net/netfilter/x", "");
+	tree_put(rig.fixture.tree, "modprobe", "#!/bin/sh\n[ \"$1\" = --dry-run ]\n");
+	script = mem_printf("#!/bin/sh\necho \"$@\" >>%s/said\n"
+			    "echo 7 >%s/net/netfilter/nf_conntrack_max\n",
+			    rig.fixture.tree->path, rig.fixture.tree->path);
+	tree_put(rig.fixture.tree, "systemd-run", script);
+	modprobe = tree_path(rig.fixture.tree, "modprobe");
+	loader = tree_path(rig.fixture.tree, "systemd-run");
+	assert_int_equal(chmod(modprobe, 0755), 0);
+	assert_int_equal(chmod(loader, 0755), 0);
+	rig.context.modprobe = modprobe;
+	rig.context.loader = loader;
+	profile = fixture_profile(&rig.fixture,
+				  "settings:\n  net.netfilter.nf_conntrack_max: 1000\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 0);
+	plan_fini(&plan);
+	assert_result(&result,
+		      "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
+	said = rig_file(&rig, "said");
+	want = mem_printf("--quiet --collect --property=Type=oneshot -- %s nf_conntrack\n",
+			  modprobe);
+	assert_string_equal(said, want);
+	rig_fini(&rig);
+}
+
 static void test_module_that_does_not_load(void **state)
 {
 	_cleanup_(profile_freep) struct profile *profile = NULL;
@@ -498,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_unsafe_and_missing_state_folders),
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_module),
+		cmocka_unit_test(test_module_by_the_service_manager),
 		cmocka_unit_test(test_module_that_does_not_load),
 	};
 
