@@ -229,6 +229,7 @@ static const struct {
 	{"/run/docker/metrics.sock", "tells counters alone"},
 	{"/var/lib/sss/pipes/", "SSSD answers look-ups; its private pipes are in a folder of root"},
 	{"/run/fettle/fettle.sock", "fettle asks SO_PEERCRED and has a level for each method"},
+	{FETTLE_RUNDIR "/fettle.sock", "the same, where this one was configured to have it"},
 };
 
 static bool is_open_by_design(const char *path)
