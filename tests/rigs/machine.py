@@ -105,7 +105,8 @@ class Machine(rig.Remote):
         with open(self.folder / "console", "ab") as console:
             self.process = subprocess.Popen(
                 ["systemd-nspawn", "--boot", "--quiet", "--directory", self.root, "--keep-unit",
-                 "--register=no", "--private-network", "--machine=rig", "--console=pipe"],
+                 "--register=no", "--private-network", "--machine=rig", "--console=pipe",
+                 "--capability=CAP_BPF,CAP_PERFMON", "--system-call-filter=bpf"],
                 env=environment, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
         self._wait_for_boot(failed)
 
