@@ -9,25 +9,6 @@ from rig import expect, expect_in, expect_true, wait_until
 
 FIN = "net.ipv4.tcp_fin_timeout"
 GUARDS = "systemctl list-units --all --plain --no-legend 'run-*.service' | awk '/guard/'"
-UNIT = """[Unit]
-Description=Kernel settings
-
-[Service]
-Type=notify
-NotifyAccess=main
-ExecStart=/usr/local/sbin/fettled --user nobody
-Restart=always
-RestartSec=200ms
-PrivateTmp=yes
-ProtectHome=yes
-ProtectSystem=strict
-ReadWritePaths=/usr/local/var /etc/sysctl.d /etc/modules-load.d
-NoNewPrivileges=yes
-"""
-SOCKET = """[Socket]
-ListenStream=/usr/local/var/run/fettle/fettle.sock
-SocketMode=0666
-"""
 
 
 def guards(m):
@@ -107,10 +88,7 @@ def a_state_folder_that_systemd_does_not_see(m):
 
 
 def start_daemon(m, activated=False):
-    m.write("/etc/systemd/system/fettled.service", UNIT)
-    m.write("/etc/systemd/system/fettled.socket", SOCKET)
-    m.run("systemctl daemon-reload && systemctl start " + ("fettled.socket" if activated else
-                                                           "fettled.service"))
+    m.run("systemctl start " + ("fettled.socket" if activated else "fettled.service"))
 
 
 def main_pid(m):
@@ -135,7 +113,21 @@ def the_daemon_is_stopped(m):
     expect_undone(m, began, 3)
 
 
+def the_daemon_is_upgraded(m):
+    """Its programs are others, and so is the unit, while the change waits."""
+    m.run("systemctl start fettled")
+    began = start(m, "--confirm-within", "5s", local=None)
+    for program in ("bin/fettle", "sbin/fettled"):
+        m.run(f"cp /usr/local/{program} /usr/local/new && mv /usr/local/new /usr/local/{program}")
+    m.write("/run/systemd/system/fettled.service.d/new.conf", "[Service]\nWatchdogSec=30s\n")
+    m.run("systemctl daemon-reload && systemctl restart fettled")
+    expect((m.get(FIN), len(guards(m))), ("30", 1), "value and guards")
+    expect_undone(m, began, 5)
+    m.run("rm /run/systemd/system/fettled.service.d/new.conf && systemctl daemon-reload")
+
+
 def started_by_its_socket(m):
+    m.run("systemctl stop fettled.socket fettled.service")
     start_daemon(m, activated=True)
     expect(main_pid(m), "0", "not before the first client")
     began = start(m, "--confirm-within", "3s", local=None)
@@ -175,10 +167,11 @@ def the_power_fails(m):
 def main():
     machine.enter()
     with machine.Machine() as m:
+        m.run("systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload")
         failed = rig.run([the_login_is_killed, confirmed_in_time, another_network_namespace,
                           a_state_folder_that_systemd_does_not_see, the_daemon_is_killed,
-                          the_daemon_is_stopped, started_by_its_socket, the_host_reboots,
-                          the_power_fails], m)
+                          the_daemon_is_stopped, the_daemon_is_upgraded, started_by_its_socket,
+                          the_host_reboots, the_power_fails], m)
         m.poweroff()
     raise SystemExit(failed != 0)
 
