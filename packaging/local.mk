@@ -9,6 +9,7 @@ tmpfiles_DATA = packaging/systemd/tmpfiles.d/fettle.conf
 PLACED = $(systemdsystemunit_DATA) $(tmpfiles_DATA)
 EXTRA_DIST += packaging/systemd/fettle-reflect@.service.in packaging/systemd/fettled.service.in \
 	packaging/systemd/fettled.socket.in packaging/systemd/tmpfiles.d/fettle.conf.in
+
 CLEANFILES += $(PLACED)
 packaging/systemd/fettle-reflect@.service: packaging/systemd/fettle-reflect@.service.in
 packaging/systemd/fettled.service: packaging/systemd/fettled.service.in
@@ -19,3 +20,6 @@ $(PLACED): Makefile
 	$(AM_V_GEN)sed -e 's,[@]bindir[@],$(bindir),g' -e 's,[@]sbindir[@],$(sbindir),g' \
 		-e 's,[@]rundir[@],$(runstatedir)/fettle,g' \
 		-e 's,[@]statedir[@],$(localstatedir)/lib/fettle,g' '$(top_srcdir)/$@.in' >'$@'
+
+# For distributions that want them.
+EXTRA_DIST += packaging/apparmor/usr.sbin.fettled packaging/openrc/fettled

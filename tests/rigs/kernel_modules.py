@@ -75,8 +75,22 @@ def kept_by_a_boot(g):
     expect(plan(g, "web", 0)["changes"], [], "to change")
 
 
+def load_apparmor_profile(g):
+    """The one for a distribution's folders, for those of this build."""
+    text = (rig.SRCDIR / "packaging/apparmor/usr.sbin.fettled").read_text()
+    for folder in ("sbin/fettled", "libexec/fettle", "share/fettle", "bin/fettle"):
+        text = text.replace(f"/usr/{folder}", f"/usr/local/{folder}")
+    for folder in ("etc/fettle", "var/lib/fettle"):
+        text = text.replace(f" /{folder}", f" /usr/local/{folder}")
+    g.write("/etc/apparmor.d/fettled", text.replace(" /run/fettle", " /usr/local/var/run/fettle"))
+    g.run("mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security; "
+          "apparmor_parser --replace --skip-cache --abort-on-error /etc/apparmor.d/fettled", timeout_s=300)
+
+
 def loaded_for_the_daemon(g):
-    """Which may not do so itself: the service manager does, in a unit of its own."""
+    """Which may not do so itself: the service manager does, in a unit of its own. All of it under the
+    AppArmor profile, which refuses nothing that was done here."""
+    load_apparmor_profile(g)
     g.write("/run/systemd/system/fettled.service.d/test.conf",  # this boot has not come as far as those
             "[Unit]\nDefaultDependencies=no\n[Service]\nTimeoutStartSec=5min\n")
     g.run("cp -r /run/systemd/system/fettled.service.d /run/systemd/system/fettled.socket.d && "
@@ -91,7 +105,14 @@ def loaded_for_the_daemon(g):
     expect((g.get(CONGESTION), "tcp_westwood" in modules(g)), ("westwood", True), "set and loaded")
     g.fettle(*by_daemon, "rollback")
     expect(g.get(CONGESTION), "bbr", "undone")
+    g.fettle(*by_daemon, "apply", "web", "--persist", "--confirm-within", "1h", timeout_s=300)
+    g.fettle(*by_daemon, "confirm")
+    g.fettle(*by_daemon, "audit", "server", "--sample", "100ms", timeout_s=300)
+    g.fettle(*by_daemon, "probe", "limits", timeout_s=300)
+    expect(g.out("cat /proc/$(systemctl show -P MainPID fettled)/attr/current"), "fettled (enforce)",
+           "its profile")
     g.run("systemctl stop fettled.socket fettled.service")
+    expect(g.out("dmesg | grep 'apparmor=.DENIED' || true"), "", "what AppArmor denied")
 
 
 def modules_disabled(g):

@@ -22,7 +22,7 @@ from common import (BUILDDIR, SANITIZED, Failure, expect, expect_in,  # noqa: E4
                     expect_true, skip, wait_until)
 
 CACHE = pathlib.Path(os.environ.get("FETTLE_RIGS_DIR", f"/var/tmp/fettle-rigs-{os.getuid()}"))
-PACKAGES = ["systemd", "systemd-sysv", "dbus", "procps", "iproute2", "kmod", "python3"]
+PACKAGES = ["apparmor", "systemd", "systemd-sysv", "dbus", "procps", "iproute2", "kmod", "python3"]
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
 
