@@ -15,6 +15,7 @@ include tests/unit/rpc/local.mk
 include tests/unit/measure/local.mk
 include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
+include tests/unit/man/local.mk
 include tests/unit/probes/local.mk
 endif
 include tests/crash/local.mk

@@ -258,6 +258,27 @@ static const struct cli_option plan_options[] = {
 	{NULL, NULL, NULL, 0, NULL},
 };
 
+const struct cli_exit_note cli_exits[] = {
+	{"0", "fine"},
+	{"1", "findings at or above --fail-on, changes to make, or a change that the kernel "
+	      "refused and that was taken back"},
+	{"2", "could not check or do everything"},
+	{"64", "usage"},
+	{"65", "bad profile or other input"},
+	{"69", "daemon not reachable"},
+	{"70", "internal error"},
+	{"75", "busy: another transaction is under way, or waits for its confirmation"},
+	{"77", "not permitted"},
+	{NULL, NULL},
+};
+
+static const struct cli_exit_note audit_exits[] = {
+	{"0", "no findings at or above --fail-on"},
+	{"1", "findings at or above it"},
+	{"2", "something of severity --fail-on or above could not be checked"},
+	{NULL, NULL},
+};
+
 static const struct cli_exit_note plan_exits[] = {
 	{"0", "nothing to change, and nothing in the way but of keys of severity info"},
 	{"1", "changes to make"},
@@ -336,7 +357,7 @@ const struct cli_command cli_commands[] = {
 	{"apply", "PROFILE", 1, 1, "make this host meet a profile: all that can be set, or nothing",
 	 apply_options, cmd_apply, false, apply_exits},
 	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
-	 audit_options, cmd_audit, false, NULL},
+	 audit_options, cmd_audit, false, audit_exits},
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
 	 "what each key will hold after a boot, and which line says so; keys may be patterns",
 	 boot_options, cmd_boot, true, boot_exits},

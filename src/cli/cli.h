@@ -74,6 +74,7 @@ struct cli_command {
 
 extern const struct cli_command cli_commands[]; /* end with a NULL name */
 extern const struct cli_option cli_globals[];   /* end with a NULL name */
+extern const struct cli_exit_note cli_exits[];  /* of every command; end with a NULL code */
 
 enum cli_exit cli_main(int argc, char **argv);
 

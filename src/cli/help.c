@@ -97,9 +97,9 @@ static void print_exits(const struct cli *cli, const struct cli_exit_note *notes
 {
 	struct columns rows = {0};
 
-	if (!notes)
-		return;
-	fputs("\nExit status (`fettle --help` has the others):\n", out);
+	fputs(notes == cli_exits ? "\nExit status:\n"
+				 : "\nExit status (`fettle --help` has the others):\n",
+	      out);
 	for (; notes->code; notes++) {
 		_cleanup_free_ char *code = mem_printf("  %s", notes->code);
 
@@ -121,7 +121,8 @@ void help_print(const struct cli *cli, FILE *out)
 			print_options(cli, command->options, out);
 		}
 		print_columns(cli, out);
-		print_exits(cli, command->exits, out);
+		if (command->exits)
+			print_exits(cli, command->exits, out);
 	} else {
 		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n"
 		      "Audits this host's kernel network settings against a profile, and changes "
@@ -132,10 +133,5 @@ void help_print(const struct cli *cli, FILE *out)
 	fputs("\nOptions of every command, before or behind it:\n", out);
 	print_options(cli, cli_globals, out);
 	if (!command)
-		fputs("\nExit status: 0 fine; 1 findings, changes to make, or a change that the\n"
-		      "kernel refused and that was taken back; 2 could not check or do "
-		      "everything;\n"
-		      "64 usage, 65 bad profile or input, 69 daemon not reachable, 70 internal\n"
-		      "error, 75 busy, 77 not permitted.\n",
-		      out);
+		print_exits(cli, cli_exits, out);
 }

@@ -26,11 +26,7 @@ enum row_index {
 	ROWS
 };
 
-/* Everything there is to say about an option, in one row. */
-static const struct row {
-	const char *name, *argument, *help;
-	size_t offset; /* of its `const char *` in struct options, where it has one */
-} rows[ROWS] = {
+const struct options_row options_rows[ROWS + 1] = {
 	[ROW_SOCKET] = {"socket", "PATH",
 			"listen here, unless systemd passes a socket (" FETTLE_RUNDIR
 			"/fettle.sock)",
@@ -74,11 +70,11 @@ void options_help(FILE *out)
 	      "clients.\n\n",
 	      out);
 	for (size_t i = 0; i < ROWS; i++) {
-		_cleanup_free_ char *left =
-			mem_printf("--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
-				   rows[i].argument ? rows[i].argument : "");
+		_cleanup_free_ char *left = mem_printf(
+			"--%s%s%s", options_rows[i].name, options_rows[i].argument ? " " : "",
+			options_rows[i].argument ? options_rows[i].argument : "");
 
-		fprintf(out, "  %-24s  %s\n", left, rows[i].help);
+		fprintf(out, "  %-24s  %s\n", left, options_rows[i].help);
 	}
 	fputs("\nSIGHUP reads the configuration again; SIGTERM finishes what is running and "
 	      "ends.\n",
@@ -113,8 +109,8 @@ static int refuse(char **argv, int found, struct err *err)
 		return err_set(err, EINVAL, "%s: not an option", given);
 	word[strcspn(word, "=")] = '\0';
 	for (size_t i = 0; i < ROWS; i++) {
-		names[i] = rows[i].name;
-		if (!rows[i].argument && str_equal(word + 2, rows[i].name))
+		names[i] = options_rows[i].name;
+		if (!options_rows[i].argument && str_equal(word + 2, options_rows[i].name))
 			return err_set(err, EINVAL, "%s: takes no argument", word);
 	}
 	return err_set(err, EINVAL, "%s: not an option%s", word,
@@ -135,8 +131,8 @@ static int take(enum row_index row, struct options *options, enum options_action
 		return set_log_level(optarg, options, err);
 	default:
 		if (!*optarg)
-			return err_set(err, EINVAL, "--%s: is empty", rows[row].name);
-		memcpy((char *)options + rows[row].offset, &optarg, sizeof(optarg));
+			return err_set(err, EINVAL, "--%s: is empty", options_rows[row].name);
+		memcpy((char *)options + options_rows[row].offset, &optarg, sizeof(optarg));
 		return 0;
 	}
 }
@@ -157,8 +153,8 @@ int options_parse(int argc, char **argv, struct options *out, enum options_actio
 
 	for (size_t i = 0; i < ROWS; i++)
 		table[i] = (struct option){
-			.name = rows[i].name,
-			.has_arg = rows[i].argument ? required_argument : no_argument,
+			.name = options_rows[i].name,
+			.has_arg = options_rows[i].argument ? required_argument : no_argument,
 		};
 	*action = OPTIONS_RUN;
 	opterr = 0;

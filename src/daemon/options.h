@@ -2,6 +2,7 @@
 #ifndef DAEMON_OPTIONS_H
 #define DAEMON_OPTIONS_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -17,6 +18,14 @@ struct options {
 	const char *user;             /* the front runs as; NULL: as the configuration says */
 	enum log_level log_level;
 };
+
+/* Everything there is to say about an option, in one row. */
+struct options_row {
+	const char *name, *argument, *help;
+	size_t offset; /* of its `const char *` in struct options, where it has one */
+};
+
+extern const struct options_row options_rows[]; /* end with a NULL name */
 
 enum options_action {
 	OPTIONS_RUN,
