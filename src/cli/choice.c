@@ -49,13 +49,13 @@ static uint32_t kinds_of(const char *text)
 	return 0;
 }
 
-static const char *kinds_word(size_t i)
+const char *choice_kind_word(size_t i)
 {
 	return i < ARRAY_SIZE(kinds) ? kinds[i].name : NULL;
 }
 
 static const struct vocabulary of_states = {"state", socket_states_of, socket_states_word};
-static const struct vocabulary of_kinds = {"kind", kinds_of, kinds_word};
+static const struct vocabulary of_kinds = {"kind", kinds_of, choice_kind_word};
 
 static int refuse_word(const struct vocabulary *of, const char *word, struct err *err)
 {

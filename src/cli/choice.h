@@ -21,6 +21,8 @@ struct socket_choice {
 int choice_parse(const struct cli *cli, struct socket_choice *out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 void choice_fini(struct socket_choice *choice) __attribute__((nonnull));
+/* The words that --kind takes, until NULL. */
+const char *choice_kind_word(size_t i);
 /* What no filter of the kernel decides. `*unsure`: it was left out for want of knowing its
  * owners. */
 bool choice_matches(const struct socket_choice *choice, const struct socket_record *record,

@@ -361,6 +361,7 @@ const struct cli_command cli_commands[] = {
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
 	 "what each key will hold after a boot, and which line says so; keys may be patterns",
 	 boot_options, cmd_boot, true, boot_exits},
+	{"complete", "[WORD...]", 0, ANY_NUMBER, NULL, NULL, cmd_complete, true, NULL},
 	{"confirm", "[TRANSACTION]", 0, 1, "keep what --confirm-within would undo", change_options,
 	 cmd_confirm, false, confirm_exits},
 	{"explain", "[KEY|FINDING]", 0, 1,

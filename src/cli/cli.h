@@ -81,6 +81,7 @@ enum cli_exit cli_main(int argc, char **argv);
 enum cli_exit cmd_apply(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_audit(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_boot(const struct cli *cli) __attribute__((nonnull));
+enum cli_exit cmd_complete(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_confirm(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_explain(const struct cli *cli) __attribute__((nonnull));
 enum cli_exit cmd_guard(const struct cli *cli) __attribute__((nonnull));

@@ -10,7 +10,11 @@
 const char daemon_default_socket[] = FETTLE_RUNDIR "/fettle.sock";
 
 static const unsigned timeouts_ms[] = {
-	[DAEMON_SOON] = 10000, [DAEMON_LONG] = 70000, [DAEMON_QUEUED] = 200000};
+	[DAEMON_AT_ONCE] = 40,
+	[DAEMON_SOON] = 10000,
+	[DAEMON_LONG] = 70000,
+	[DAEMON_QUEUED] = 200000,
+};
 
 const char *daemon_socket(const struct cli *cli)
 {

@@ -20,9 +20,10 @@ struct daemon_failure {
 };
 
 enum daemon_patience {
-	DAEMON_SOON,   /* for what answers at once, or never */
-	DAEMON_LONG,   /* for what may load modules, with the daemon's own limit in it */
-	DAEMON_QUEUED, /* for what may wait for others that take as long */
+	DAEMON_AT_ONCE, /* for what is done without, rather than waited for */
+	DAEMON_SOON,    /* for what answers at once, or never */
+	DAEMON_LONG,    /* for what may load modules, with the daemon's own limit in it */
+	DAEMON_QUEUED,  /* for what may wait for others that take as long */
 };
 
 /* Calls "org.fettle." + `method`. `parameters` is taken over, may be NULL. Returns 0 with the

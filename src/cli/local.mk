@@ -7,6 +7,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_apply.c \
 	src/cli/cmd_audit.c \
 	src/cli/cmd_boot.c \
+	src/cli/cmd_complete.c \
 	src/cli/cmd_explain.c \
 	src/cli/cmd_plan.c \
 	src/cli/cmd_probe_bdp.c \
@@ -19,6 +20,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/cmd_sockets.c \
 	src/cli/cmd_status.c \
 	src/cli/cmd_transactions.c \
+	src/cli/complete.c src/cli/complete.h \
 	src/cli/daemon.c src/cli/daemon.h \
 	src/cli/duration.c src/cli/duration.h \
 	src/cli/help.c src/cli/help.h \

@@ -26,6 +26,15 @@ static const struct cli_option *find_option(const struct cli_option *options, co
 	return NULL;
 }
 
+const struct cli_option *cli_find_option(const struct cli *cli, const char *name, size_t len)
+{
+	const struct cli_option *option = NULL;
+
+	if (cli->command)
+		option = find_option(cli->command->options, name, len);
+	return option ? option : find_option(cli_globals, name, len);
+}
+
 static void add_names(const struct cli_option *options, const char ***names, size_t *count)
 {
 	for (const struct cli_option *option = options; option && option->name; option++)
@@ -123,12 +132,8 @@ static int take_option(struct parser *parser, const char *arg, const char *next,
 {
 	const char *name = arg + 2, *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct cli_option *option = NULL;
+	const struct cli_option *option = cli_find_option(&parser->cli, name, len);
 
-	if (parser->cli.command)
-		option = find_option(parser->cli.command->options, name, len);
-	if (!option)
-		option = find_option(cli_globals, name, len);
 	if (!option)
 		return refuse_option(parser, name, len);
 	return set_option(parser, option, equals ? equals + 1 : NULL, next, used_next);
@@ -185,23 +190,32 @@ static int take_arg(struct parser *parser, const char *arg)
 	return 0;
 }
 
+/* One word of a command line. `next` and `used_next` as of set_option(). */
+static int take(struct parser *parser, const char *word, const char *next, bool *used_next)
+{
+	*used_next = false;
+	if (parser->only_args || word[0] != '-' || !word[1])
+		return take_arg(parser, word);
+	if (strcmp(word, "--") == 0) {
+		parser->only_args = true;
+		return 0;
+	}
+	if (strcmp(word, "-h") == 0) {
+		parser->cli.help = true;
+		return 0;
+	}
+	if (word[1] != '-')
+		return err_set(parser->err, EINVAL, "'%s': options here are long, like --help",
+			       word);
+	return take_option(parser, word, next, used_next);
+}
+
 static int take_all(struct parser *parser, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		bool used_next = false;
-		int r = 0;
+		bool used_next;
+		int r = take(parser, argv[i], argv[i + 1], &used_next);
 
-		if (parser->only_args || argv[i][0] != '-' || !argv[i][1])
-			r = take_arg(parser, argv[i]);
-		else if (strcmp(argv[i], "--") == 0)
-			parser->only_args = true;
-		else if (strcmp(argv[i], "-h") == 0)
-			parser->cli.help = true;
-		else if (argv[i][1] != '-')
-			r = err_set(parser->err, EINVAL, "'%s': options here are long, like --help",
-				    argv[i]);
-		else
-			r = take_option(parser, argv[i], argv[i + 1], &used_next);
 		if (r < 0)
 			return r;
 		i += used_next;
@@ -240,6 +254,27 @@ int cli_parse(int argc, char **argv, struct cli *out, struct err *err)
 	else
 		*out = parser.cli;
 	return r;
+}
+
+void cli_parse_begun(const char *const *words, size_t count, struct cli_begun *out)
+{
+	struct err err; /* a word that makes no sense is passed over */
+	struct parser parser = {.err = &err};
+	const struct cli_option *open = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		bool used_next = false, is_last = i + 1 == count;
+
+		if (is_last && !parser.only_args && str_starts(words[i], "--"))
+			open = cli_find_option(&parser.cli, words[i] + 2, strlen(words[i] + 2));
+		if (!open || !open->value)
+			(void)take(&parser, words[i], is_last ? NULL : words[i + 1], &used_next);
+		i += used_next;
+	}
+	out->open = open && open->value ? open : NULL;
+	out->only_args = parser.only_args;
+	parser.cli.group = strbuf_take(&parser.words);
+	out->cli = parser.cli;
 }
 
 void cli_fini(struct cli *cli)

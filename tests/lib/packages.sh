@@ -18,6 +18,7 @@ packages_test=(
 	python3 python3-jsonschema python3-yaml  # schema check, scenario tests, lint
 	shellcheck universal-ctags            # lint
 	iperf3 iputils-ping                   # scenario tests: a path with a known truth, measured by others
+	bash-completion fish zsh              # scenario tests: completion
 	groff-base man-db mandoc              # scenario tests: manual pages
 	iproute2 procps systemd util-linux    # scenario tests: namespaces, and what sysctl.d means to others
 )

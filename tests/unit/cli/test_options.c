@@ -185,6 +185,47 @@ static void bad_lines(void **state)
 	}
 }
 
+/* What is understood of a line that is still being typed: what makes no sense is passed over. */
+static void begun_lines(void **state)
+{
+	static const struct {
+		const char *words[MOST_ARGS];
+		const char *summary, *open;
+		bool only_args;
+	} cases[] = {
+		{{NULL}, "", NULL, false},
+		{{"profile"}, "profile", NULL, false},
+		{{"nonesuch", "audit"}, "nonesuch audit", NULL, false},
+		{{"audit", "a", "b"}, "audit <a>", NULL, false},
+		{{"audit", "--format"}, "audit", "format", false},
+		{{"audit", "--format=json"}, "audit format=json", NULL, false},
+		{{"audit", "--format", "jason", "--only"}, "audit", "only", false},
+		{{"audit", "--local"}, "audit local", NULL, false},
+		{{"audit", "--nonesuch", "-x", "a"}, "audit <a>", NULL, false},
+		{{"--format"}, "", NULL, false},
+		{{"--config"}, "", "config", false},
+		{{"audit", "--", "--format"}, "audit <--format>", NULL, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct cli_begun begun;
+		size_t count = 0;
+
+		while (cases[i].words[count])
+			count++;
+		cli_parse_begun(cases[i].words, count, &begun);
+		text = summary(&begun.cli);
+		assert_string_equal(text, cases[i].summary);
+		assert_int_equal(begun.open != NULL, cases[i].open != NULL);
+		if (begun.open)
+			assert_string_equal(begun.open->name, cases[i].open);
+		assert_int_equal(begun.only_args, cases[i].only_args);
+		cli_fini(&begun.cli);
+	}
+}
+
 /* What the tables promise to the parser and to --help. */
 static void tables_are_sound(void **state)
 {
@@ -209,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_lines),
 		cmocka_unit_test(bad_lines),
+		cmocka_unit_test(begun_lines),
 		cmocka_unit_test(tables_are_sound),
 	};
 
