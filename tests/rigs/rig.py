@@ -99,6 +99,16 @@ def debian_tree():
     return made("tree", [release, include], make)
 
 
+def clients_tree():
+    """Debian 13, for the varlink clients that this release has not: varlinkctl and python3-varlink."""
+    program, release, include = tool("mmdebstrap", "mmdebstrap"), "trixie", ["python3-varlink", "systemd"]
+
+    def make(path):
+        check(program, "--mode=root", "--variant=minbase", "--include=" + ",".join(include),
+              "--dpkgopt=force-unsafe-io", release, path)
+    return made(f"clients-{release}", [release, include], make)
+
+
 def install(root):
     """`make install` of the build into a root folder."""
     if SANITIZED:
