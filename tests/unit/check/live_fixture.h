@@ -26,15 +26,21 @@ void world_counters(struct world *world, unsigned look, const char *counters);
 char *world_fails(struct world *world);
 const struct finding *world_finding(struct world *world, const char *id);
 
+enum {
+	TCP_INFO_LEN_5_4 = 232, /* and until 6.1 */
+};
+
 /* A TCP socket of 127.0.0.1, or of 192.0.2.1 when `far`, held by "server", pid 100, whose options
  * are all known and off but SO_REUSEADDR. */
 struct sample {
 	struct socket_record record;
 	struct socket_owner owner;
-	/* what linux/tcp.h of 6.2 appended */
-	struct {
-		struct tcp_info info;
-		uint32_t rcv_wnd, rehash;
+	union {
+		struct tcp_info info; /* as long as the linux/tcp.h of this build has it */
+		struct {
+			unsigned char older[TCP_INFO_LEN_5_4];
+			uint32_t rcv_wnd, rehash; /* what 6.2 appended */
+		};
 	} tcp;
 };
 void sample_tcp(struct sample *sample, enum socket_state state, uint16_t local, uint16_t remote,

@@ -130,7 +130,7 @@ static void a_window_that_is_not_told(void **state)
 		sample_tcp(&receiver, SOCKET_ESTABLISHED, 80, 40000, as & FAR);
 		sender.record.remote = receiver.record.local;
 		sender.record.local = receiver.record.remote;
-		receiver.record.tcp_info_len = as & UNTOLD ? 104 : sizeof(struct tcp_info);
+		receiver.record.tcp_info_len = as & UNTOLD ? 104 : TCP_INFO_LEN_5_4;
 		receiver.record.options[SOCKOPT_RCVBUF_LOCKED] = (as & SET) != 0;
 		if (as & UNREAD)
 			no_source_of_options(&receiver);
