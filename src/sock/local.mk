@@ -19,7 +19,7 @@ src_sock_libsock_a_SOURCES = \
 SOCK_LIBS = src/sock/libsock.a $(PROC_LIBS) $(NL_LIBS) $(LIBBPF_LIBS)
 
 # What runs in the kernel: clang compiles it, bpftool drops its debug information but for BTF and
-# makes a header of it.
+# makes a header of it. BTF names the source: as of this tree, not of where somebody built it.
 EXTRA_DIST += src/sock/sock_iter.bpf.c
 CLEANFILES += src/sock/sock_iter.raw.o src/sock/sock_iter.bpf.o src/sock/sock_iter.skel.h
 if HAVE_BPF
@@ -27,6 +27,7 @@ src/sock/libsock_a-source_bpf.$(OBJEXT): src/sock/sock_iter.skel.h
 src/sock/sock_iter.raw.o: src/sock/sock_iter.bpf.c src/sock/sock_iter.h
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(BPF_CLANG) $(BPF_CFLAGS) $(LIBBPF_CFLAGS) -I$(top_srcdir)/src \
+		-ffile-prefix-map='$(abs_top_builddir)=.' -ffile-prefix-map='$(abs_top_srcdir)=.' \
 		-c $(top_srcdir)/src/sock/sock_iter.bpf.c -o $@
 src/sock/sock_iter.bpf.o: src/sock/sock_iter.raw.o
 	$(AM_V_GEN)$(BPFTOOL) gen object $@ src/sock/sock_iter.raw.o
