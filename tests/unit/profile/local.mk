@@ -43,5 +43,5 @@ tests_unit_profile_test_config_SOURCES = tests/unit/profile/test_config.c $(PROF
 tests_unit_profile_test_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_profile_test_config_LDADD = $(PROFILE_LIBS) $(CMOCKA_LIBS)
 
-# run by tests/run: python3 tests/unit/profile/check_schema.py SRCDIR
-EXTRA_DIST += tests/unit/profile/check_schema.py tests/unit/profile/golden
+# run by tests/run: python3 tests/unit/profile/check_*.py SRCDIR
+EXTRA_DIST += tests/unit/profile/check_config.py tests/unit/profile/check_schema.py tests/unit/profile/golden
