@@ -78,15 +78,16 @@ def children(pid):
 
 
 class Machine(rig.Remote):
-    def __init__(self):
-        self.folder = pathlib.Path("/run/machine")
+    def __init__(self, tree=None, install=rig.install, folder="/run/machine"):
+        """Of the tree, this host's release unless given, with what install(root) puts into it."""
+        self.folder = pathlib.Path(folder)
         self.root = self.folder / "root"
         for name in ("upper", "work", "root"):
             (self.folder / name).mkdir(parents=True)
         rig.check("mount", "-t", "overlay", "overlay", "-o",
-                  f"lowerdir={rig.debian_tree()},upperdir={self.folder}/upper,"
+                  f"lowerdir={tree or rig.debian_tree()},upperdir={self.folder}/upper,"
                   f"workdir={self.folder}/work", self.root)
-        rig.install(self.root)
+        install(self.root)
         self.process, self.leader = None, 0
 
     def __enter__(self):

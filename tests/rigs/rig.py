@@ -85,18 +85,19 @@ def made(name, ingredients, make):
     return new.rename(path)
 
 
-def debian_tree():
-    """A small Debian with systemd, and what fettle's programs are linked with."""
+def debian_tree(release=None, depends=None):
+    """A small Debian with systemd, and what fettle's programs are linked with: those that were built
+    here, unless it is said."""
     program = tool("mmdebstrap", "mmdebstrap")
-    include = sorted({*PACKAGES, *libraries()})
-    release = suite()
+    include = sorted({*PACKAGES, *(libraries() if depends is None else depends)})
+    release = release or suite()
 
     def make(path):
         # without fsync(2); leaving documentation out would take it longer than unpacking that
         check(program, "--mode=root", "--variant=minbase", "--include=" + ",".join(include),
               "--dpkgopt=force-unsafe-io", release, path)
         (path / "etc/machine-id").write_text("0f" * 16 + "\n")  # without one, a boot is a first boot
-    return made("tree", [release, include], make)
+    return made("tree" if depends is None else f"{release}-tree", [release, include], make)
 
 
 def clients_tree():
@@ -126,6 +127,7 @@ class Ran:
 
 class Remote:
     """A running system. A rig adds call(), which runs a line of sh(1) there."""
+    etc = "/usr/local/etc"  # where the fettle that is installed there is configured
 
     def call(self, script, timeout_s):
         raise NotImplementedError
@@ -151,7 +153,7 @@ class Remote:
 
     def profile(self, name, settings):
         lines = "".join(f"  {key}: {value}\n" for key, value in settings.items())
-        self.write(f"/usr/local/etc/fettle/profiles/{name}.yaml",
+        self.write(f"{self.etc}/fettle/profiles/{name}.yaml",
                    f"schema: 1\nname: {name}\nsummary: A test\nsettings:\n{lines}")
 
     def newest(self):
