@@ -146,9 +146,12 @@ def mounted(*arguments):
 @contextlib.contextmanager
 def rebooted(host):
     """As far as a boot id tells."""
-    other = host.folder / "boot_id"
+    other, seen = host.folder / "boot_id", "/proc/sys/kernel/random/boot_id"
     other.write_text("00000000-1111-2222-3333-444444444444\n")
-    with mounted("--bind", other, "/proc/sys/kernel/random/boot_id"):
+    # a container has one of its own there, a file that is deleted: nothing can be mounted over that
+    while not subprocess.run(["umount", seen], stderr=subprocess.DEVNULL, check=False).returncode:
+        pass
+    with mounted("--bind", other, seen):
         yield
 
 
