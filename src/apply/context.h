@@ -19,6 +19,7 @@ struct apply_netns {
 struct apply_guard_means {
 	const char *systemd_run;    /* program, "/usr/bin/systemd-run" */
 	const char *const *command; /* NULL-terminated; the transaction's number is added to it */
+	bool is_service;            /* a forked one would end with this service: then none is */
 };
 
 struct apply_context {

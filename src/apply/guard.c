@@ -249,16 +249,19 @@ static bool is_in_first_netns(const struct apply_context *context)
 /* A unit of the service manager's: the end of a login session does not touch it. Where the manager
  * sees other files than we do, as it may from a service or a container, the guard finds no such
  * transaction, is not ready, and this fails. */
-static int start_by_systemd(const struct apply_context *context, uint64_t number)
+static int start_by_systemd(const struct apply_context *context, uint64_t number, struct err *err)
 {
 	_cleanup_free_ char *namespace =
 		mem_printf("--property=NetworkNamespacePath=/proc/%d/ns/net", (int)getpid());
 	_cleanup_free_ char *text = mem_printf("%llu", (unsigned long long)number);
 	const char **argv = NULL;
 	size_t count = 0;
+	_cleanup_free_ char *shown = NULL;
 	char said[256];
 	int r;
 
+	if (!context->guard.systemd_run || !context->guard.command)
+		return err_set(err, EAGAIN, "cannot start the guard of the deadline by systemd");
 	*MEM_APPEND(argv, count) = context->guard.systemd_run;
 	*MEM_APPEND(argv, count) = "--quiet";
 	*MEM_APPEND(argv, count) = "--collect";
@@ -273,13 +276,18 @@ static int start_by_systemd(const struct apply_context *context, uint64_t number
 	*MEM_APPEND(argv, count) = NULL;
 	r = spawn_run(argv, said, sizeof(said));
 	free(argv);
-	return r;
+	shown = str_printable(said);
+	return r == 0 ? 0
+		      : err_set(err, EAGAIN, "cannot start the guard of the deadline: %s: %s",
+				context->guard.systemd_run,
+				r < 0    ? strerror(-r)
+				: *shown ? shown
+					 : "it does not say why");
 }
 
 int guard_start(const struct apply_context *context, const struct txn *txn, struct err *err)
 {
-	if (context->guard.systemd_run && context->guard.command &&
-	    start_by_systemd(context, txn->number) == 0)
-		return 0;
-	return start_by_fork(context, txn->number, err);
+	int r = start_by_systemd(context, txn->number, err);
+
+	return r == 0 || context->guard.is_service ? r : start_by_fork(context, txn->number, err);
 }

@@ -3,8 +3,9 @@
  *
  * A process of its own waits until the transaction is confirmed or undone, or its deadline has
  * come; then it undoes it. Under systemd it is started by systemd-run, as the end of a login may
- * end all its processes; elsewhere, or when that fails, it is forked and detached. Should it be
- * killed, the next start of anything that takes the lock undoes what is due. */
+ * end all its processes; elsewhere, or when that fails, it is forked and detached, unless that
+ * would make it a part of a service, which ends with it. Should it be killed, the next start of
+ * anything that takes the lock undoes what is due. */
 #ifndef APPLY_GUARD_H
 #define APPLY_GUARD_H
 

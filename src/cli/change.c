@@ -83,7 +83,7 @@ static void find_guard(const struct cli *cli, struct apply_context *context,
 	add_option(command->argv, &count, "--state-dir", context->state_dir);
 	add_option(command->argv, &count, "--root", cli->root);
 	add_option(command->argv, &count, "--sysctl-root", cli->sysctl_root);
-	context->guard = (struct apply_guard_means){spawn_find_systemd_run(), command->argv};
+	context->guard = (struct apply_guard_means){spawn_find_systemd_run(), command->argv, false};
 }
 
 /* What a transaction that was not begun says of itself. */

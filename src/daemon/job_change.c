@@ -34,6 +34,14 @@ static void add_option(struct place *place, size_t *count, const char *name, con
 	place->guard[(*count)++] = value;
 }
 
+/* The service manager started the engine, systemd.exec(5): all that it forks ends with it. */
+static bool is_service(void)
+{
+	const char *pid = getenv("SYSTEMD_EXEC_PID");
+
+	return pid && strtol(pid, NULL, 10) == getppid();
+}
+
 /* What this service cannot do itself the service manager does: a guard that outlives it, as the end
  * of a service is that of all its processes, and loading a module, where its unit took the right to
  * do so away. */
@@ -48,7 +56,8 @@ static void choose_manager(const struct job_context *context, struct place *plac
 	add_option(place, &count, "--root", context->root);
 	add_option(place, &count, "--sysctl-root", context->sysctl_root);
 	if (access(place->guard[0], X_OK) == 0)
-		place->apply.guard = (struct apply_guard_means){systemd_run, place->guard};
+		place->apply.guard = (struct apply_guard_means){systemd_run, place->guard, false};
+	place->apply.guard.is_service = is_service();
 	if (prctl(PR_CAPBSET_READ, CAP_SYS_MODULE, 0, 0, 0) == 0)
 		place->apply.loader = systemd_run;
 }

@@ -8,6 +8,7 @@ import rig
 from rig import expect, expect_in, expect_true, wait_until
 
 FIN = "net.ipv4.tcp_fin_timeout"
+SOCKET = "/usr/local/var/run/fettle/fettle.sock"
 GUARDS = "systemctl list-units --all --plain --no-legend 'run-*.service' | awk '/guard/'"
 
 
@@ -126,6 +127,15 @@ def the_daemon_is_upgraded(m):
     m.run("rm /run/systemd/system/fettled.service.d/new.conf && systemctl daemon-reload")
 
 
+def no_guard_no_change(m):
+    """One that the daemon forked would end with it."""
+    m.run("systemctl start fettled && mv /usr/bin/systemd-run /usr/bin/away")
+    ran = m.fettle("--socket", SOCKET, "apply", "web", "--confirm-within", "3s", code=1)
+    m.run("mv /usr/bin/away /usr/bin/systemd-run")
+    expect_in("cannot start the guard of the deadline", ran.out + ran.err)
+    expect((m.get(FIN), m.newest()), ("60", ("undone", "error")), "value and record")
+
+
 def started_by_its_socket(m):
     m.run("systemctl stop fettled.socket fettled.service")
     start_daemon(m, activated=True)
@@ -170,8 +180,8 @@ def main():
         m.run("systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload")
         failed = rig.run([the_login_is_killed, confirmed_in_time, another_network_namespace,
                           a_state_folder_that_systemd_does_not_see, the_daemon_is_killed,
-                          the_daemon_is_stopped, the_daemon_is_upgraded, started_by_its_socket,
-                          the_host_reboots, the_power_fails], m)
+                          the_daemon_is_stopped, the_daemon_is_upgraded, no_guard_no_change,
+                          started_by_its_socket, the_host_reboots, the_power_fails], m)
         m.poweroff()
     raise SystemExit(failed != 0)
 

@@ -223,6 +223,37 @@ static void test_reboot_while_it_waits(void **state)
 	rig_fini(&rig);
 }
 
+/* A service's guard is outside of it, or there is no change. */
+static void test_a_service_forks_none(void **state)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_free_ char *program = NULL, *want = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	tree_put(rig.fixture.tree, "systemd-run", "#!/bin/sh\necho no, not today >&2\nexit 1\n");
+	program = tree_path(rig.fixture.tree, "systemd-run");
+	assert_int_equal(chmod(program, 0755), 0);
+	rig.context.guard.systemd_run = program;
+	rig.context.guard.command = (const char *const[]){"/usr/bin/fettle", "guard", NULL};
+	rig.context.guard.is_service = true;
+	rig.options.confirm_within_s = DEADLINE_S;
+	profile = fixture_profile(&rig.fixture, "settings:\n  net.core.somaxconn: 4096\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 -EAGAIN);
+	want = mem_printf("cannot start the guard of the deadline: %s: no, not today", program);
+	assert_string_equal(err.text, want);
+	plan_fini(&plan);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	rig_fini(&rig);
+}
+
 /* What systemd-run is asked for; where it fails the guard is forked. */
 static void test_systemd(void **state)
 {
@@ -260,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_the_whole_session_dies),
 		cmocka_unit_test(test_without_a_guard_the_next_start_undoes),
 		cmocka_unit_test(test_reboot_while_it_waits),
+		cmocka_unit_test(test_a_service_forks_none),
 		cmocka_unit_test(test_systemd),
 	};
 
