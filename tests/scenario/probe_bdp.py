@@ -404,7 +404,7 @@ def usage():
                              "--max-rate"),
                             (["probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--congestion", "nosuch"],
                              "no congestion control 'nosuch'"),
-                            (["probe", "bdp"], "something is missing")]:
+                            (["probe", "bdp"], "where to? HOST")]:
             ran = subprocess.run(["ip", "netns", "exec", line.near, FETTLE, *map(str, words)],
                                  capture_output=True, text=True, check=False)
             expect((ran.returncode, ran.stdout), (64, ""), f"{words}: {ran.stderr}")
