@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/errno_name.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "probes/net.h"
@@ -67,7 +68,7 @@ static char *tell_choice(enum limits_verdict verdict, bool made, int code)
 		return mem_strdup("chosen without any right");
 	case LIMITS_CUT:
 		return mem_printf("%s: it is not among the allowed ones, so it takes CAP_NET_ADMIN",
-				  strerrorname_np(code));
+				  errno_name(code));
 	default:
 		return made ? mem_strdup("chosen without any right, although the sysctl does not "
 					 "allow it")

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/errno_name.h"
 #include "base/mem.h"
 #include "config.h"
 #include "probes/probe.h"
@@ -37,6 +38,8 @@ int main(int argc, char **argv)
 	struct err err = {0};
 	int r = -EINVAL;
 
+	/* musl looks what standard output is when it first writes there, by then too late */
+	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would read what it says */
 	err_set(&err, EINVAL, "usage: fettle-probe NAME [WORD=VALUE...]; `fettle probe` runs it");
@@ -47,7 +50,7 @@ int main(int argc, char **argv)
 	if (r < 0)
 		json_object_set_new(
 			result, "error",
-			json_pack("{s:s, s:s}", "code", strerrorname_np(-r), "text", err.text));
+			json_pack("{s:s, s:s}", "code", errno_name(-r), "text", err.text));
 	json_dumpf(result, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(result);

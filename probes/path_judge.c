@@ -7,6 +7,7 @@
 #include <linux/tcp.h>
 #include <string.h>
 
+#include "base/errno_name.h"
 #include "base/mem.h"
 #include "model/finding.h"
 
@@ -148,7 +149,7 @@ static void judge_addresses(struct judging *j)
 		reason = handshake_reason(tried);
 		net_print(&path->addresses.list[i], text);
 		add(j, "path.address-fails", skipped ? SEVERITY_INFO : SEVERITY_WARNING,
-		    json_pack("{s:s, s:s}", "address", text, "error", strerrorname_np(tried->code)),
+		    json_pack("{s:s, s:s}", "address", text, "error", errno_name(tried->code)),
 		    mem_printf("%s, an address of the same name, does not answer: %s", text,
 			       reason));
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/errno_name.h"
 #include "base/mem.h"
 
 static json_t *whole(uint64_t number)
@@ -35,7 +36,7 @@ static json_t *address_to_json(const struct net_address *address, const struct h
 		return out;
 	json_object_set_new(
 		out, "error",
-		json_pack("{s:s, s:s}", "code", strerrorname_np(tried->code), "text", reason));
+		json_pack("{s:s, s:s}", "code", errno_name(tried->code), "text", reason));
 	if (tried->heard && tried->answer.from.len)
 		json_object_set_new(out, "said_by",
 				    json_string(net_print_host(&tried->answer.from, text)));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "apply/session.h"
 #include "apply/spawn.h"
 #include "apply/undo.h"
+#include "base/fd.h"
 #include "base/notify.h"
 #include "base/str.h"
 
@@ -168,10 +170,10 @@ static void close_all_but(int keep, int keep_too)
 	int null;
 
 	if (low > 0)
-		close_range(0, low - 1, 0);
+		fd_close_range(0, low - 1);
 	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0u, 0);
+		fd_close_range(low + 1, high - 1);
+	fd_close_range(high + 1, UINT_MAX);
 	do
 		null = open("/dev/null", O_RDWR); /* takes 0, 1 and 2 */
 	while (null >= 0 && null < 2);

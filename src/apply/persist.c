@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,7 @@
 #include "apply/order.h"
 #include "base/durable.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "config.h"
 #include "sysctl/name.h"
@@ -191,14 +193,33 @@ static bool is_first_netns(const struct apply_context *context)
 	return sysctl_exists(context->host->root, "net.core.netdev_max_backlog");
 }
 
+/* The number of the mount that a path is on, or -1: proc_pid_fdinfo(5). statx(2) tells it, too, but
+ * musl's does not. */
+static int mount_of(const char *path)
+{
+	enum {
+		MOST = 4096
+	};
+	static const char field[] = "\nmnt_id:";
+	_cleanup_fd_ int fd = open(path, O_PATH | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	const char *at = NULL;
+	char info[64];
+	struct err err;
+	size_t len;
+
+	snprintf(info, sizeof(info), "/proc/self/fdinfo/%d", fd);
+	if (fd >= 0 && file_read(AT_FDCWD, info, MOST, &text, &len, &err) == 0)
+		at = strstr(text, field);
+	return at ? atoi(at + sizeof(field) - 1) : -1;
+}
+
 /* Whether a folder was mounted over what is in the root: an /etc of our own. */
 static bool is_mounted_over(const char *path)
 {
-	struct statx here, root;
+	int here = mount_of(path), root = mount_of("/");
 
-	return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &here) == 0 &&
-	       statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) == 0 &&
-	       here.stx_mask & root.stx_mask & STATX_MNT_ID && here.stx_mnt_id != root.stx_mnt_id;
+	return here >= 0 && root >= 0 && here != root;
 }
 
 /* Whether the process that boots reads this folder. Where that one cannot be looked at: whether

@@ -2,7 +2,9 @@ noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	src/base/durable.c src/base/durable.h \
 	src/base/err.c src/base/err.h \
+	src/base/errno_name.c src/base/errno_name.h \
 	src/base/fault.h \
+	src/base/fd.c src/base/fd.h \
 	src/base/file.c src/base/file.h \
 	src/base/histogram.c src/base/histogram.h \
 	src/base/log.c src/base/log.h \

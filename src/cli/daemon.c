@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/errno_name.h"
 #include "base/str.h"
 #include "rpc/client.h"
 
@@ -95,17 +96,8 @@ static void describe_engine(struct rpc_client *client, const json_t *parameters,
 /* The reason as it stands: it says what was refused. */
 static void describe_refusal(struct rpc_client *client, const json_t *parameters, struct err *err)
 {
-	enum {
-		MOST_ERRNO = 133
-	};
-	int code = EIO;
-
 	(void)client;
-	for (int i = 1; i <= MOST_ERRNO; i++) {
-		if (str_equal(strerrorname_np(i), text_of(parameters, "code")))
-			code = i;
-	}
-	err_set(err, code, "%s", text_of(parameters, "reason"));
+	err_set(err, errno_code(text_of(parameters, "code")), "%s", text_of(parameters, "reason"));
 }
 
 static void describe_ending(struct rpc_client *client, const json_t *parameters, struct err *err)

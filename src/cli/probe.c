@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/errno_name.h"
 #include "base/str.h"
 #include "cli/daemon.h"
 #include "cli/local.h"
@@ -122,7 +123,7 @@ bool probe_asked(const struct cli *cli, const struct measure *measure, json_t **
 	if (r < 0 && goes_on_here(cli, &failure))
 		return false;
 	if (r < 0) {
-		*code = output_fail(failure.refused ? exit_of(strerrorname_np(failure.err.code))
+		*code = output_fail(failure.refused ? exit_of(errno_name(failure.err.code))
 						    : failure.exit,
 				    &failure.err);
 		return true;

@@ -42,9 +42,11 @@ static int add_own(scmp_filter_ctx filter)
 	for (size_t i = 0; !r && i < ARRAY_SIZE(mapping_calls); i++)
 		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, mapping_calls[i], 1,
 					   &not_executable);
-	/* abort(): a signal to itself */
+	/* abort(): a signal to itself, which musl sends by tkill(2) */
 	if (!r)
 		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &itself);
+	if (!r)
+		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tkill), 1, &itself);
 	return r;
 }
 

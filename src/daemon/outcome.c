@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/errno_name.h"
 #include "base/mem.h"
 #include "profile/load.h"
 #include "profile/search.h"
@@ -27,15 +28,13 @@ void outcome_engine_failed(struct outcome *outcome, const struct err *err)
 
 void outcome_refuse(struct outcome *outcome, const struct err *err)
 {
-	const char *code = strerrorname_np(err->code);
-
 	if (err->code == EBUSY)
 		outcome_set_error(outcome, "org.fettle.Busy",
 				  json_pack("{s:o}", "reason", rpc_string(err->text)));
 	else
 		outcome_set_error(outcome, "org.fettle.Refused",
 				  json_pack("{s:o, s:s}", "reason", rpc_string(err->text), "code",
-					    code ? code : "EIO"));
+					    errno_name(err->code)));
 }
 
 int outcome_check_netns(struct outcome *outcome, const struct job *job)

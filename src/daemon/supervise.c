@@ -16,20 +16,25 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "config.h"
 #include "daemon/engine.h"
 #include "daemon/front.h"
 #include "daemon/listen.h"
 #include "daemon/settings.h"
 
 /* One heap, and what is large apart from it, so that it goes back to the kernel when it is freed: a
- * daemon that made one large report does not stay large (mallopt(3)). */
+ * daemon that made one large report does not stay large (mallopt(3)). musl has nothing to set: it
+ * has one heap, and gives back what is large. */
 static void tune_memory(void)
 {
+#ifdef HAVE_MALLOPT
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 64 * 1024);
+#endif
 }
 
 /* A file descriptor a client. */
@@ -50,7 +55,7 @@ static void raise_file_limit(void)
 static int settle_files(struct err *err)
 {
 	const unsigned first = STDERR_FILENO + 1 + listener_count_passed();
-	int fd;
+	int fd, r;
 
 	do
 		fd = open("/dev/null", O_RDWR);
@@ -58,9 +63,10 @@ static int settle_files(struct err *err)
 	if (fd < 0)
 		return err_set(err, errno, "cannot open /dev/null: %s", strerror(errno));
 	close(fd);
-	if (close_range(first, UINT_MAX, 0) < 0)
-		return err_set(err, errno, "cannot close what the starter left open: %s",
-			       strerror(errno));
+	r = fd_close_range(first, UINT_MAX);
+	if (r < 0)
+		return err_set(err, -r, "cannot close what the starter left open: %s",
+			       strerror(-r));
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "daemon/sandbox.h"
 #include "rpc/frame.h"
@@ -48,7 +49,7 @@ work(const struct job *job, const struct job_context *context, int out, pid_t en
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* nothing of the engine's stays open here, or the front would not see the engine end */
 	if (getppid() != engine || dup2(out, KEPT_FD) < 0 ||
-	    fcntl(KEPT_FD, F_SETFD, FD_CLOEXEC) < 0 || close_range(KEPT_FD + 1, UINT_MAX, 0) < 0)
+	    fcntl(KEPT_FD, F_SETFD, FD_CLOEXEC) < 0 || fd_close_range(KEPT_FD + 1, UINT_MAX) < 0)
 		_exit(1);
 	if (sandbox_worker(job_rights(job), &err) < 0)
 		job_fail(job->id, err.text, &answer);

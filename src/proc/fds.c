@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -21,6 +23,15 @@
 enum {
 	ENTRIES_SIZE = 128 * 1024,
 	MOST_LIMITS = 16 * 1024,
+};
+
+/* What getdents64(2) writes, which C libraries give different names to. */
+struct entry {
+	uint64_t inode;
+	int64_t next;
+	unsigned short size; /* of this one, padding included */
+	unsigned char type;
+	char name[];
 };
 
 struct walk {
@@ -77,18 +88,23 @@ static int visit_fd(const struct walk *walk, int dir, pid_t pid, const char *nam
 	return inode ? walk->found(walk->context, pid, fd, inode) : 0;
 }
 
+static ssize_t list(int dir, char *entries)
+{
+	return syscall(SYS_getdents64, dir, entries, ENTRIES_SIZE);
+}
+
 static int visit_entries(const struct walk *walk, int dir, pid_t pid, bool *denied)
 {
 	for (;;) {
-		ssize_t size = getdents64(dir, walk->entries, ENTRIES_SIZE);
+		ssize_t size = list(dir, walk->entries);
 
 		if (size <= 0) /* the end, or of the process */
 			return 0;
 		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(walk->entries + at);
-			int r = visit_fd(walk, dir, pid, entry->d_name);
+			const struct entry *entry = (const void *)(walk->entries + at);
+			int r = visit_fd(walk, dir, pid, entry->name);
 
-			at += entry->d_reclen;
+			at += entry->size;
 			if (r == -EACCES) {
 				*denied = true;
 				return 0;
@@ -160,12 +176,12 @@ static int count_entries(int dir, uint64_t *out)
 	uint64_t count = 0;
 	ssize_t size;
 
-	while ((size = getdents64(dir, entries, ENTRIES_SIZE)) > 0) {
+	while ((size = list(dir, entries)) > 0) {
 		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
+			const struct entry *entry = (const void *)(entries + at);
 
-			count += *entry->d_name != '.';
-			at += entry->d_reclen;
+			count += *entry->name != '.';
+			at += entry->size;
 		}
 	}
 	if (size < 0)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "proc/fds.h"
 #include "sock/duplicate.h"
@@ -209,7 +211,7 @@ static _Noreturn void run_child(int pipe, const struct sock_source_options *opti
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pipe != PIPE_FD && dup2(pipe, PIPE_FD) < 0)
 		_exit(EXIT_FAILURE);
-	closefrom(PIPE_FD + 1);
+	fd_close_range(PIPE_FD + 1, UINT_MAX);
 	child.out = fdopen(PIPE_FD, "w");
 	if (!child.out)
 		_exit(EXIT_FAILURE);

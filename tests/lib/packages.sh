@@ -17,6 +17,7 @@ packages_test=(
 	clang clang-format libclang-rt-dev llvm  # second compiler, fuzzers, readable sanitizer reports
 	python3 python3-jsonschema python3-yaml  # schema check, scenario tests, lint
 	shellcheck universal-ctags            # lint
+	musl-tools                            # another C library, to compile with
 	iperf3 iputils-ping                   # scenario tests: a path with a known truth, measured by others
 	bash-completion fish zsh              # scenario tests: completion
 	groff-base man-db mandoc              # scenario tests: manual pages

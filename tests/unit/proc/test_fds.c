@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "proc/fds.h"
@@ -210,7 +212,7 @@ static pid_t start_with_none(void)
 	assert_true(pid >= 0);
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		closefrom(STDERR_FILENO + 1);
+		fd_close_range(STDERR_FILENO + 1, UINT_MAX);
 		execl("/bin/sh", "sh", "-c", "exec <&- >&- 2>&-; kill -STOP $$", NULL);
 		_exit(1);
 	}

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/errno_name.h"
 #include "base/str.h"
 #include "sysctl/write.h"
 #include "tests/unit/namespace.h"
@@ -135,7 +136,7 @@ static const char *try(struct sysctl_root *root, const char *key, enum value_kin
 	int r = sysctl_write(root, key, kind, want, &got, &outcome, &err);
 
 	if (r < 0)
-		snprintf(buf, size, "-%s", strerrorname_np(-r));
+		snprintf(buf, size, "-%s", errno_name(-r));
 	else
 		snprintf(buf, size, "%s %s", sysctl_outcome_name(outcome), got);
 	return buf;
