@@ -24,4 +24,5 @@ $(PLACED): Makefile
 # For distributions that want them.
 EXTRA_DIST += packaging/apparmor/usr.sbin.fettled packaging/openrc/fettled
 # What a distribution's own tools take from here: they put packaging/debian in place themselves.
-EXTRA_DIST += packaging/deb-build packaging/debian packaging/fettle.yaml
+EXTRA_DIST += packaging/deb-build packaging/debian packaging/fettle.yaml \
+	packaging/rpm-build packaging/rpm

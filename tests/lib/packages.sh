@@ -24,8 +24,10 @@ packages_test=(
 	iproute2 procps systemd util-linux    # scenario tests: namespaces, and what sysctl.d means to others
 )
 
-# To boot whole systems, and for other people's clients; nothing of it starts anything here.
+# To boot whole systems, build packages of other distributions, and call with other people's clients;
+# nothing of it starts anything here.
 packages_rigs=(
+	cpio rpm rpmlint
 	apt dpkg e2fsprogs mmdebstrap qemu-system-x86 systemd-container
 	golang-github-varlink-go-dev golang-go varlink-go  # somebody else's varlink
 )

@@ -19,7 +19,7 @@ import traceback
 SRCDIR = pathlib.Path(os.environ.get("FETTLE_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(SRCDIR / "tests/scenario"))
 from common import (BUILDDIR, SANITIZED, Failure, expect, expect_in,  # noqa: E402,F401
-                    expect_true, skip, wait_until)
+                    expect_true, run as run_each, skip, wait_until)
 
 CACHE = pathlib.Path(os.environ.get("FETTLE_RIGS_DIR", f"/var/tmp/fettle-rigs-{os.getuid()}"))
 PACKAGES = ["apparmor", "systemd", "systemd-sysv", "dbus", "procps", "iproute2", "kmod", "python3"]
