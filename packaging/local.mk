@@ -25,4 +25,4 @@ $(PLACED): Makefile
 EXTRA_DIST += packaging/apparmor/usr.sbin.fettled packaging/openrc/fettled
 # What a distribution's own tools take from here: they put packaging/debian in place themselves.
 EXTRA_DIST += packaging/deb-build packaging/debian packaging/fettle.yaml \
-	packaging/rpm-build packaging/rpm
+	packaging/alpine packaging/arch packaging/rpm-build packaging/rpm
