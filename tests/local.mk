@@ -23,7 +23,7 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/rigs/local.mk
 
-EXTRA_DIST += tests/unit/unit.h tests/installed tests/run tests/lib tests/lint tests/rigs tests/scenario
+EXTRA_DIST += tests/unit/errno_text.h tests/unit/unit.h tests/installed tests/run tests/lib tests/lint tests/rigs tests/scenario
 
 AM_TESTS_ENVIRONMENT = FETTLE_SRCDIR='$(abs_top_srcdir)' FETTLE_BUILDDIR='$(abs_top_builddir)'; \
 	export FETTLE_SRCDIR FETTLE_BUILDDIR;

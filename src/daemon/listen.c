@@ -135,7 +135,8 @@ static int bind_and_listen(const struct sockaddr_un *address, struct listener *o
 	umask(mask);
 	if (r < 0)
 		return err_set(err, errno, "cannot listen on %s: %s", path, strerror(errno));
-	if (listen(fd, SOMAXCONN) < 0 || lstat(path, &st) < 0) {
+	/* as many as net.core.somaxconn lets wait: the constant of that name is 128 in musl */
+	if (listen(fd, INT_MAX) < 0 || lstat(path, &st) < 0) {
 		err_set(err, errno, "cannot listen on %s: %s", path, strerror(errno));
 		unlink(path);
 		return -err->code;

@@ -62,10 +62,28 @@ static int by_urgency(const void *left, const void *right)
 	return strcmp(a->subject, b->subject);
 }
 
+/* What is alike stays in the order in which it was made, which qsort(3) does not promise. */
+static int by_urgency_and_place(const void *left, const void *right, void *findings)
+{
+	const size_t a = *(const size_t *)left, b = *(const size_t *)right;
+	int order = by_urgency((struct finding *)findings + a, (struct finding *)findings + b);
+
+	return order ? order : (a > b) - (a < b);
+}
+
 void report_sort(struct report *report)
 {
-	if (report->n_findings)
-		qsort(report->findings, report->n_findings, sizeof(*report->findings), by_urgency);
+	const size_t count = report->n_findings;
+	_cleanup_free_ size_t *places = mem_alloc_array(count, sizeof(*places));
+	_cleanup_free_ struct finding *made = mem_alloc_array(count, sizeof(*made));
+
+	for (size_t i = 0; i < count; i++) {
+		places[i] = i;
+		made[i] = report->findings[i];
+	}
+	qsort_r(places, count, sizeof(*places), by_urgency_and_place, made);
+	for (size_t i = 0; i < count; i++)
+		report->findings[i] = made[places[i]];
 }
 
 struct coverage report_coverage(const struct report *report)

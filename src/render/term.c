@@ -33,7 +33,9 @@ static size_t next_char(const char *text, size_t *columns, bool *known)
 	mbstate_t state = {0};
 	wchar_t wide;
 	size_t len = mbrtowc(&wide, text, strnlen(text, MB_LEN_MAX), &state);
-	int width = len < (size_t)-2 ? wcwidth(wide) : -1;
+	/* in the locale "C" musl makes surrogates, which are no characters, of bytes above 0x7f */
+	bool is_byte = len < (size_t)-2 && wide >= 0xd800 && wide <= 0xdfff;
+	int width = len < (size_t)-2 && !is_byte ? wcwidth(wide) : -1;
 
 	*known = width >= 0 && len > 0;
 	*columns = *known ? (size_t)width : 1;

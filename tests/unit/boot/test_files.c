@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "boot/files.h"
+#include "tests/unit/errno_text.h"
 #include "tests/unit/tree.h"
 
 static void put_link(const struct tree *tree, const char *target, const char *name)
@@ -100,9 +101,8 @@ static void test_masks(void **state)
 	       "mask /etc/sysctl.d/10-null.conf\n"
 	       "mask /etc/sysctl.d/20-empty.conf\n"
 	       "mask /etc/sysctl.d/30-dangling.conf: a link to nowhere\n"
-	       "unreadable /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': "
-	       "Too many "
-	       "levels of symbolic links\n"
+	       "unreadable /etc/sysctl.d/40-loop.conf: cannot open "
+	       "'/etc/sysctl.d/40-loop.conf': " TEXT_ELOOP "\n"
 	       "unreadable /etc/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf is a "
 	       "directory, "
 	       "expected a file\n"
@@ -111,9 +111,8 @@ static void test_masks(void **state)
 	       "masked /usr/lib/sysctl.d/30-dangling.conf: /etc/sysctl.d/30-dangling.conf\n"
 	       "overridden /usr/lib/sysctl.d/40-loop.conf: /etc/sysctl.d/40-loop.conf\n"
 	       "overridden /usr/lib/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf\n"
-	       "! /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': Too many "
-	       "levels of "
-	       "symbolic links\n"
+	       "! /etc/sysctl.d/40-loop.conf: cannot open '/etc/sysctl.d/40-loop.conf': " TEXT_ELOOP
+	       "\n"
 	       "! /etc/sysctl.d/50-folder.conf: /etc/sysctl.d/50-folder.conf is a directory, "
 	       "expected a "
 	       "file\n");

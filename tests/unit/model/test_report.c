@@ -41,6 +41,26 @@ static void what_a_reader_must_see_comes_first(void **state)
 		assert_string_equal(report->findings[i].id, order[i]);
 }
 
+/* As of two processes of one name: nothing that is sorted by tells them apart. */
+static void those_alike_stay_in_their_order(void **state)
+{
+	enum {
+		COUNT = 1000
+	};
+	_cleanup_(report_freep) struct report *report = report_new();
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT; i++) {
+		add(report, i % 2 ? "a" : "b", STATUS_FAIL, SEVERITY_WARNING);
+		report->findings[i].subject = mem_strdup("open files");
+		report->findings[i].origin.line = i;
+	}
+	report_sort(report);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(report->findings[i].origin.line,
+				 i < COUNT / 2 ? 2 * i + 1 : 2 * i - COUNT);
+}
+
 static void coverage_counts_every_status(void **state)
 {
 	_cleanup_(report_freep) struct report *report = report_new();
@@ -173,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_reader_must_see_comes_first),
+		cmocka_unit_test(those_alike_stay_in_their_order),
 		cmocka_unit_test(coverage_counts_every_status),
 		cmocka_unit_test(verdict_of_one_finding),
 		cmocka_unit_test(a_failure_outweighs_what_is_missing),

@@ -14,6 +14,7 @@
 
 #include "sock/diag.h"
 #include "sock/diag_request.h"
+#include "tests/unit/errno_text.h"
 #include "tests/unit/sock/answers.h"
 
 /* The lists of UDP are asked for with the numbers 1 (IPv4) and 2. */
@@ -128,7 +129,7 @@ static void refusals_and_early_ends(void **state)
 		{NLMSG_ERROR, -EACCES, "the kernel refused: Permission denied"},
 		{NLMSG_ERROR, 7, "the kernel refused: an unknown error"},
 		{NLMSG_ERROR, INT_MIN, "the kernel refused: an unknown error"},
-		{NLMSG_DONE, -ENOMEM, "the kernel ended the list early: Cannot allocate memory"},
+		{NLMSG_DONE, -ENOMEM, "the kernel ended the list early: " TEXT_ENOMEM},
 	};
 
 	(void)state;

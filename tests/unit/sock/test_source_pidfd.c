@@ -10,6 +10,7 @@
 
 #include "sock/duplicate.h"
 #include "sock/source.h"
+#include "tests/unit/errno_text.h"
 
 /* Of the sockets of this process, by descriptor; of those of others nothing is read. */
 static const struct {
@@ -21,7 +22,7 @@ static const struct {
 	{-ESTALE, false, "their descriptors changed while they were read"},
 	{-EBADF, false, "their descriptors changed while they were read"},
 	{-ESRCH, false, "their descriptors changed while they were read"},
-	{-ENOMEM, false, "pidfd_getfd(2): Cannot allocate memory"},
+	{-ENOMEM, false, "pidfd_getfd(2): " TEXT_ENOMEM},
 	{0, true, NULL},
 };
 static int fds[ARRAY_SIZE(fates)];
