@@ -147,8 +147,11 @@ void estimate_add(struct estimate *estimate, const struct sample *sample)
 	if (quick_Bps > estimate->quick_Bps)
 		estimate->quick_Bps = quick_Bps;
 	from = before(estimate, window_us(estimate));
+	if (!estimate->was_whole)
+		estimate->rate_Bps = from ? 0 : estimate->quick_Bps;
 	if (!from)
 		return;
+	estimate->was_whole = true;
 	estimate->steady_Bps = slope_Bps(from, sample);
 	if (estimate->steady_Bps * 100 > estimate->rate_Bps * (100 + GROWTH))
 		estimate->improved_us = sample->at_us;

@@ -49,13 +49,14 @@ struct estimate {
 	/* what bounds the sender on purpose; 0: nothing. The smaller one binds. */
 	uint64_t own_cap_Bps, far_cap_Bps;
 	/* so far */
-	uint64_t rate_Bps;     /* payload; 0: not known */
+	uint64_t rate_Bps;     /* payload; 0: not known; before a whole window, quick_Bps */
 	uint64_t steady_Bps;   /* of the last window */
 	uint64_t delivery_Bps; /* the best single measurement of the kernel */
 	uint64_t quick_Bps;    /* the best of a few round trips, packets enough or not */
 	uint64_t min_rtt_us, mss_bytes;
-	bool was_full; /* a queue was seen */
-	bool was_deep; /* and one that no burst of the sender alone makes */
+	bool was_full;  /* a queue was seen */
+	bool was_deep;  /* and one that no burst of the sender alone makes */
+	bool was_whole; /* a window was */
 	/* inside */
 	struct sample first, last;
 	struct sample *ring;

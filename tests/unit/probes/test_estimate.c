@@ -155,6 +155,21 @@ static void a_slow_beginning_costs_no_time(void **state)
 	estimate_fini(&estimate);
 }
 
+/* One that ends before a window is whole has a rate, but not one to build on. */
+static void a_beginning_alone_is_little(void **state)
+{
+	const struct simulation path = {250000, 40000, 50000, 1 << 30, 0, 0, 100, 0};
+	struct estimate estimate;
+
+	(void)state;
+	estimate_init(&estimate, 0, 0);
+	run(&path, &estimate, 300000);
+	assert_false(estimate.was_whole);
+	assert_in_range(estimate.rate_Bps, 100000, 260000);
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_LOW);
+	estimate_fini(&estimate);
+}
+
 /* Nothing, one sample, samples that stand still: no rate, and no division by nothing. */
 static void nothing_is_made_up(void **state)
 {
@@ -183,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_limits),
 		cmocka_unit_test(a_window_in_a_queue_is_the_path),
+		cmocka_unit_test(a_beginning_alone_is_little),
 		cmocka_unit_test(a_slow_beginning_costs_no_time),
 		cmocka_unit_test(nothing_is_made_up),
 	};
