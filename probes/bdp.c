@@ -186,8 +186,9 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 	r = wait_for_word(bdp, line, err);
 	if (r == 0)
 		r = protocol_read_sent(line, &way->sent, &way->sender_most, err);
-	/* seen from here: its own bound is the far end's, and what we asked for is ours */
-	if (r == 0 && way->sent.limited_by == LIMITED_SENDER)
+	/* seen from here: its own bound, where it has one, is the far end's, and what we asked for
+	 * is ours */
+	if (r == 0 && way->sent.limited_by == LIMITED_SENDER && bdp->limits.far_Bps)
 		way->sent.limited_by = LIMITED_FAR_END;
 	else if (r == 0 && way->sent.limited_by == LIMITED_FAR_END)
 		way->sent.limited_by = LIMITED_SENDER;

@@ -52,10 +52,17 @@ static void set_number(int fd, int level, int option, uint64_t value)
 		return;
 }
 
+/* The rate that is asked for, by either end; 0: none. */
+static uint64_t cap_Bps(const struct flow_limits *limits)
+{
+	uint64_t own = limits->own_Bps, far = limits->far_Bps;
+
+	return !own ? far : !far || own < far ? own : far;
+}
+
 static void set_pacing(const struct flow_sender *sender)
 {
-	uint64_t own = sender->limits.own_Bps, far = sender->limits.far_Bps;
-	uint64_t rate = !own ? far : !far || own < far ? own : far;
+	uint64_t rate = cap_Bps(&sender->limits);
 
 	/* 64 bits wide from Linux 4.20 on, socket(7) */
 	if (rate && setsockopt(sender->fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)) < 0)
@@ -199,7 +206,10 @@ static void begin_end(struct flow_sender *sender, uint64_t now)
 
 	if (getsockopt(sender->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &len) == 0)
 		sent->sndbuf_bytes = (uint64_t)sndbuf;
+	/* the steepest window of one that is paced may be above what it is paced to */
 	sent->rate_Bps = estimate->rate_Bps;
+	if (cap_Bps(&sender->limits) && sent->rate_Bps > cap_Bps(&sender->limits))
+		sent->rate_Bps = cap_Bps(&sender->limits);
 	sent->min_rtt_us = estimate->min_rtt_us;
 	sent->limited_by = estimate_limited_by(estimate);
 	sent->confidence = estimate_confidence(estimate);
