@@ -29,6 +29,12 @@ static const struct {
 	{EPERM, "a firewall of this host forbids it"},
 };
 
+bool handshake_found_nobody(const struct handshake *handshake)
+{
+	return handshake->heard && handshake->answer.kind == ANSWER_UNREACHABLE &&
+	       handshake->from.len && net_same_host(&handshake->answer.from, &handshake->from);
+}
+
 char *handshake_reason(const struct handshake *handshake)
 {
 	const char *text = strerror(handshake->code);
@@ -38,6 +44,10 @@ char *handshake_reason(const struct handshake *handshake)
 		if (reasons[i].code == handshake->code)
 			text = reasons[i].text;
 	}
+	if (handshake_found_nobody(handshake))
+		return mem_printf("%s: nobody on the link answers for this address: is the host "
+				  "up, and is the address right?",
+				  text);
 	if (handshake->heard && handshake->answer.from.len)
 		return mem_printf("%s: %s says \"%s\"", text,
 				  net_print_host(&handshake->answer.from, from),
@@ -103,6 +113,9 @@ static void end(int fd, int code, struct handshake *out)
 	out->code = code;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, out->info, &len) == 0)
 		out->info_len = len;
+	len = sizeof(out->from.at);
+	if (getsockname(fd, (struct sockaddr *)&out->from.at, &len) == 0)
+		out->from.len = len;
 	if (code) {
 		out->heard = icmp_answer_read(fd, &out->answer) > 0;
 		return;
@@ -110,9 +123,6 @@ static void end(int fd, int code, struct handshake *out)
 	len = sizeof(out->congestion) - 1;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, out->congestion, &len) < 0)
 		out->congestion[0] = '\0';
-	len = sizeof(out->from.at);
-	if (getsockname(fd, (struct sockaddr *)&out->from.at, &len) == 0)
-		out->from.len = len;
 }
 
 static int read_code(int fd)

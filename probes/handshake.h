@@ -34,6 +34,8 @@ bool handshake_get(const struct handshake *handshake, enum tcp_field field, uint
 	__attribute__((nonnull));
 /* How often the SYN was sent again; 0 where that is not known. */
 unsigned handshake_again(const struct handshake *handshake) __attribute__((nonnull));
+/* This host itself says that nobody on the link has the address: no router was asked. */
+bool handshake_found_nobody(const struct handshake *handshake) __attribute__((nonnull));
 /* Why it failed, and who says so: "refused: ...". The caller's. */
 char *handshake_reason(const struct handshake *handshake)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));

@@ -157,6 +157,10 @@ static void look_at_way(struct path_state *path)
 	struct err err;
 	uint64_t now_us;
 
+	if (handshake_found_nobody(path_first(path))) {
+		path->no_udp = mem_strdup("nobody on the link has this address");
+		return;
+	}
 	if (volley_open(&path->volley, &path->addresses.list[path->chosen], &err) < 0) {
 		path->no_udp = mem_strdup(err.text);
 		return;

@@ -37,7 +37,7 @@ static json_t *address_to_json(const struct net_address *address, const struct h
 	json_object_set_new(
 		out, "error",
 		json_pack("{s:s, s:s}", "code", errno_name(tried->code), "text", reason));
-	if (tried->heard && tried->answer.from.len)
+	if (tried->heard && tried->answer.from.len && !handshake_found_nobody(tried))
 		json_object_set_new(out, "said_by",
 				    json_string(net_print_host(&tried->answer.from, text)));
 	return out;

@@ -327,6 +327,17 @@ def prohibited():
             expect(result["hops"]["list"][1]["error"], "administratively prohibited", "hop 2")
 
 
+def nobody_on_the_link():
+    """The kernel says so in an ICMP error of this host's own: no router is to blame."""
+    with Chain():
+        for _, result in measure_both(code=2, targets={4: "10.71.1.77", 6: "fd71:1::77"}):
+            expect_in("nobody on the link answers for this address", result["addresses"][0]["error"]["text"])
+            expect_true("said_by" not in result["addresses"][0], "who says so")
+            expect(result.get("hops", {}).get("list", []), [], "hops")
+            expect(unmeasured(result)["hops"], "nobody on the link has this address", "hops")
+            expect_true("ask whoever runs" not in result["said"], result["said"])
+
+
 def this_hosts_own_routes():
     with Chain():
         for kind, target, code in (("blackhole", "10.71.3.20", "EINVAL"),
@@ -555,7 +566,7 @@ TESTS = (a_healthy_path, addresses_are_written_in_every_way, the_table_fits_80_c
          a_black_hole_of_a_link, a_black_hole_that_tcp_does_not_meet, a_host_that_answers_no_udp, a_router_that_drops_udp,
          a_host_that_answers_no_udp_behind_a_small_link,
          a_host_that_answers_no_udp_behind_a_black_hole, what_nobody_answers_is_unknown,
-         what_is_not_negotiated, ecn, as_anybody, refused, a_port_that_is_filtered, filtered, a_dead_link_in_the_middle, prohibited,
+         what_is_not_negotiated, ecn, as_anybody, refused, a_port_that_is_filtered, filtered, a_dead_link_in_the_middle, prohibited, nobody_on_the_link,
          this_hosts_own_routes, a_routing_loop, a_slow_handshake, limits_of_icmp_hide_nothing,
          a_dead_link_behind_limits, a_black_hole_behind_limits, a_name_of_several_addresses, wrong_words, a_world_as_it_should_be,
          a_way_back_that_is_longer_or_shorter, routers_that_do_not_say_how_much,
