@@ -35,7 +35,7 @@ static int read_boot_id(struct apply_context *context, struct err *err)
 	return 0;
 }
 
-static int read_netns(struct apply_context *context, struct err *err)
+static int read_netns(struct apply_netns *out, struct err *err)
 {
 	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	uint64_t cookie = 0;
@@ -45,9 +45,9 @@ static int read_netns(struct apply_context *context, struct err *err)
 	if (stat("/proc/self/ns/net", &st) < 0)
 		return err_set(err, errno, "cannot tell which network namespace this is: %s",
 			       strerror(errno));
-	context->netns.inode = st.st_ino;
+	out->inode = st.st_ino;
 	if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == 0)
-		context->netns.cookie = cookie;
+		out->cookie = cookie;
 	return 0;
 }
 
@@ -62,7 +62,7 @@ int apply_context_init(struct apply_context *context, const struct host *host, s
 		.modprobe = "/sbin/modprobe",
 	};
 	r = read_boot_id(context, err);
-	return r < 0 ? r : read_netns(context, err);
+	return r < 0 ? r : read_netns(&context->netns, err);
 }
 
 bool apply_netns_equal(struct apply_netns a, struct apply_netns b)
@@ -72,10 +72,17 @@ bool apply_netns_equal(struct apply_netns a, struct apply_netns b)
 
 int apply_netns_find(struct apply_netns netns)
 {
-	DIR *proc = opendir("/proc");
+	DIR *proc;
+	struct apply_netns here = {0};
 	struct dirent *entry;
+	struct err ignored;
 	int found = 0;
 
+	/* the kernel gives the number of one that is gone to the next: here it is another's */
+	if (read_netns(&here, &ignored) == 0 && here.inode == netns.inode &&
+	    !apply_netns_equal(here, netns))
+		return 0;
+	proc = opendir("/proc");
 	if (!proc)
 		return 0;
 	while (!found && (entry = readdir(proc))) {

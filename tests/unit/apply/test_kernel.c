@@ -63,6 +63,27 @@ static int kernel_part(void)
 	return 0;
 }
 
+/* A namespace that is gone is not looked for in the one that got its number. */
+static int namespace_part(void)
+{
+	struct rig rig;
+	struct apply_netns here, gone;
+
+	rig_init(&rig);
+	here = gone = rig.context.netns;
+	gone.cookie++;
+	CHECK(here.cookie && apply_netns_find(here) > 0);
+	CHECK(apply_netns_find(gone) == 0);
+	rig_fini(&rig);
+	return 0;
+}
+
+static void test_namespace(void **state)
+{
+	(void)state;
+	run_in_namespace(namespace_part);
+}
+
 static void test_kernel(void **state)
 {
 	(void)state;
@@ -109,6 +130,7 @@ static void test_clamped_but_good_enough(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_namespace),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_clamped_but_good_enough),
 	};
