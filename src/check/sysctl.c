@@ -12,6 +12,7 @@
 #include "check/target.h"
 #include "sysctl/compare.h"
 #include "sysctl/normalise.h"
+#include "sysctl/write.h"
 #include "sysctl/read.h"
 
 static void set_reason(struct finding *finding, enum finding_status status, const char *reason)
@@ -173,6 +174,14 @@ static void add_remedy(const struct host *host, const struct resolve_key *key,
 
 	if (!target)
 		return;
+	if (sysctl_writable_by_owner(host->root, key->name) == -EACCES) {
+		finding_add_evidence(finding, "no-fix",
+				     key->known && key->known->first_netns_only
+					     ? "can be changed only in the first network "
+					       "namespace, and by its root"
+					     : "the kernel lets nobody write to it");
+		return;
+	}
 	if (check_range(key->known, key->kind, value->text, target, &err) < 0) {
 		finding_add_evidence(finding, "no-fix", err.text);
 		return;

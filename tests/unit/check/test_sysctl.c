@@ -160,6 +160,38 @@ static void a_module_that_can_be_loaded_is_available(void **state)
 	fixture_fini(&f);
 }
 
+/* In a network namespace of its own many a key of the first one can be read, and no more. */
+static void what_nobody_may_write_has_no_fix(void **state)
+{
+	static const struct {
+		const char *path, *key, *evidence;
+	} cases[] = {
+		{"net/core/rmem_max", "net.core.rmem_max",
+		 "can be changed only in the first network namespace, and by its root"},
+		{"net/ipv4/tcp_syn_retries", "net.ipv4.tcp_syn_retries",
+		 "the kernel lets nobody write to it"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fixture f;
+		_cleanup_free_ char *file = NULL;
+		_cleanup_free_ char *yaml = mem_printf("settings:\n  %s: 7\n", cases[i].key);
+		_cleanup_(report_freep) struct report *report = NULL;
+
+		fixture_init(&f);
+		fixture_key(&f, cases[i].path, "6\n");
+		file = tree_path(f.tree, cases[i].path);
+		assert_int_equal(chmod(file, 0444), 0);
+		report = fixture_audit(&f, yaml);
+		assert_int_equal(report->findings[0].status, STATUS_FAIL);
+		assert_null(report->findings[0].remedy);
+		assert_string_equal(report->findings[0].evidence[0].name, "no-fix");
+		assert_string_equal(report->findings[0].evidence[0].text, cases[i].evidence);
+		fixture_fini(&f);
+	}
+}
+
 /* Root reads everything, so the audit runs as nobody in a child. */
 static void unreadable_is_its_own_status(void **state)
 {
@@ -217,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(a_module_that_can_be_loaded_is_available),
+		cmocka_unit_test(what_nobody_may_write_has_no_fix),
 		cmocka_unit_test(unreadable_is_its_own_status),
 		cmocka_unit_test(a_folder_that_cannot_be_listed_is_no_empty_one),
 	};
