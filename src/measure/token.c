@@ -17,7 +17,10 @@ int measure_read_token(const char *file, char **out, struct err *err)
 	size_t len;
 
 	if (stat(file, &st) < 0)
-		return err_set(err, errno, "%s: %s", file, strerror(errno));
+		return err_set(err, errno, "the token: %s: %s%s", file, strerror(errno),
+			       errno == ENOENT ? "; make one, the same at both ends, with: (umask "
+						 "077; openssl rand -hex 16 >FILE)"
+					       : "");
 	if (S_ISREG(st.st_mode) && st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH))
 		return err_set(err, EPERM,
 			       "%s may be read or written by others (mode %04o): chmod 600 it",

@@ -91,7 +91,8 @@ static void run_for(struct fixture *fixture, unsigned ms)
 
 	event_base_loopexit(fixture->base, &time);
 	event_base_dispatch(fixture->base);
-	/* on a busy host the last event and the end may come together: what it sends goes out now */
+	/* on a busy host the last event and the end may come together: what it sends goes out
+	 * now */
 	event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 }
 
