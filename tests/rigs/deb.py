@@ -78,7 +78,7 @@ class Builder:
         self.run("mkdir", "-p", f"/srv/{name}")
         packed = subprocess.run(
             ["tar", "-C", rig.SRCDIR, "-c", "--exclude=./.git", "--exclude=./build*",
-             "--exclude=./.quickstart", "--exclude=__pycache__", "."],
+             "--exclude=./configure", "--exclude=./.quickstart", "--exclude=__pycache__", "."],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
         subprocess.run(["chroot", f"--userspec={NOBODY}:{NOBODY}", self.root, "tar", "-C",
                         f"/srv/{name}", "-x"], input=packed.stdout, check=True)
