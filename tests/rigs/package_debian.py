@@ -208,7 +208,7 @@ def removed(life):
     expect_in("waits for its confirmation: run fettle confirm, or fettle rollback", ran.out)
     m.fettle("confirm")
     said = m.out("apt-get -qy remove fettle 2>&1")
-    expect_in("2 of its transactions are not undone", said)
+    expect_in("transactions that are not undone: 2.", said)
     expect_in(f"{DROP_IN} stays in force until fettle is purged; fettle unpersist takes it back", said)
     expect(m.get(FIN), "20", "the value")
     m.run(f"test -s {DROP_IN} && test -s /var/lib/fettle/journal")
@@ -224,7 +224,7 @@ def purged(life):
     m = life.m
     m.run("rm /etc/fettle/profiles/*.yaml")  # this test's, which no package owns
     said = m.out("apt-get -qy purge fettle fettled 2>&1")
-    expect_in("2 of its transactions are not undone", said)
+    expect_in("transactions that are not undone: 2.", said)
     expect_in(f"removed {DROP_IN}: what it set stays as it is until the next boot", said)
     expect(m.get(FIN), "20", "the value")
     life.expect_quiet()
