@@ -147,7 +147,7 @@ stage_rigs() {
 		return
 	fi
 	command=(env FETTLE_SRCDIR="$src" FETTLE_BUILDDIR="$work/gcc" FETTLE_RIGS_DIR="$work/rigs"
-		PYTHONDONTWRITEBYTECODE=1 timeout -k 10 600)
+		PYTHONDONTWRITEBYTECODE=1 timeout -k 10 900)
 	make_rigs "${command[@]}" || return 0
 	for name in "${names[@]}"; do
 		test_add "rigs/$name" "${command[@]}" "$src/tests/rigs/$name"
