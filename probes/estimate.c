@@ -187,7 +187,7 @@ static struct held held_by(const struct estimate *estimate)
 	return held;
 }
 
-static uint64_t cap_Bps(const struct estimate *estimate)
+uint64_t estimate_cap_Bps(const struct estimate *estimate)
 {
 	uint64_t own = estimate->own_cap_Bps, far = estimate->far_cap_Bps;
 
@@ -196,7 +196,7 @@ static uint64_t cap_Bps(const struct estimate *estimate)
 
 static bool is_capped(const struct estimate *estimate)
 {
-	uint64_t cap = cap_Bps(estimate);
+	uint64_t cap = estimate_cap_Bps(estimate);
 
 	return cap && estimate->rate_Bps * 100 >= cap * CAP_SHARE;
 }

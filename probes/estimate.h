@@ -69,6 +69,8 @@ struct estimate {
 void estimate_init(struct estimate *estimate, uint64_t own_cap_Bps, uint64_t far_cap_Bps)
 	__attribute__((nonnull));
 void estimate_fini(struct estimate *estimate) __attribute__((nonnull));
+/* What bounds the sender on purpose, the smaller of both; 0: nothing. */
+uint64_t estimate_cap_Bps(const struct estimate *estimate) __attribute__((nonnull));
 /* In the order of time. */
 void estimate_add(struct estimate *estimate, const struct sample *sample) __attribute__((nonnull));
 /* More time would tell nothing new. */

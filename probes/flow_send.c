@@ -52,17 +52,9 @@ static void set_number(int fd, int level, int option, uint64_t value)
 		return;
 }
 
-/* The rate that is asked for, by either end; 0: none. */
-static uint64_t cap_Bps(const struct flow_limits *limits)
-{
-	uint64_t own = limits->own_Bps, far = limits->far_Bps;
-
-	return !own ? far : !far || own < far ? own : far;
-}
-
 static void set_pacing(const struct flow_sender *sender)
 {
-	uint64_t rate = cap_Bps(&sender->limits);
+	uint64_t rate = estimate_cap_Bps(&sender->estimate);
 
 	/* 64 bits wide from Linux 4.20 on, socket(7) */
 	if (rate && setsockopt(sender->fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)) < 0)
@@ -201,6 +193,7 @@ static void begin_end(struct flow_sender *sender, uint64_t now)
 {
 	struct flow_sent *sent = &sender->sent;
 	const struct estimate *estimate = &sender->estimate;
+	uint64_t cap_Bps = estimate_cap_Bps(estimate);
 	socklen_t len = sizeof(int);
 	int sndbuf = 0;
 
@@ -208,8 +201,8 @@ static void begin_end(struct flow_sender *sender, uint64_t now)
 		sent->sndbuf_bytes = (uint64_t)sndbuf;
 	/* the steepest window of one that is paced may be above what it is paced to */
 	sent->rate_Bps = estimate->rate_Bps;
-	if (cap_Bps(&sender->limits) && sent->rate_Bps > cap_Bps(&sender->limits))
-		sent->rate_Bps = cap_Bps(&sender->limits);
+	if (cap_Bps && sent->rate_Bps > cap_Bps)
+		sent->rate_Bps = cap_Bps;
 	sent->min_rtt_us = estimate->min_rtt_us;
 	sent->limited_by = estimate_limited_by(estimate);
 	sent->confidence = estimate_confidence(estimate);

@@ -26,8 +26,8 @@ void handshake_all(const struct net_addresses *to, uint64_t until_us, struct han
 	__attribute__((nonnull));
 void handshake_one(const struct net_address *to, uint64_t until_us, struct handshake *out)
 	__attribute__((nonnull));
-/* One to each TTL from `first` on, all at once: until it is known which is the least that is
- * enough, with `settle_us` for those below one that was. */
+/* One to each TTL from `first` on, NET_MOST_ADDRESSES at most, all at once: until it is known which
+ * is the least that is enough, with `settle_us` for those below one that was. */
 void handshake_hops(const struct net_address *to, uint8_t first, size_t count, uint64_t until_us,
 		    uint64_t settle_us, struct handshake *out) __attribute__((nonnull));
 bool handshake_get(const struct handshake *handshake, enum tcp_field field, uint64_t *out)

@@ -2,8 +2,6 @@
  *
  * A host that drops UDP to closed ports, as most that serve the public do, is met by TCP all the
  * same. Only TTLs that reach it cost it a connection, so few are tried at a time. */
-#include <errno.h>
-
 #include "probes/handshake.h"
 #include "probes/hops.h"
 

@@ -2,10 +2,6 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
-#include <limits.h>
-
-#include "base/err.h"
-
 /* Closes every descriptor from `first` to `last`, those of other threads too: close_range(2), and
  * before Linux 5.9 fd_close_listed(). Returns 0, or -errno when it could be done neither way. */
 int fd_close_range(unsigned first, unsigned last);

@@ -12,8 +12,8 @@
 #include "check/target.h"
 #include "sysctl/compare.h"
 #include "sysctl/normalise.h"
-#include "sysctl/write.h"
 #include "sysctl/read.h"
+#include "sysctl/write.h"
 
 static void set_reason(struct finding *finding, enum finding_status status, const char *reason)
 {

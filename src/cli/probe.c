@@ -14,20 +14,19 @@
 #include "cli/output.h"
 #include "rpc/netns.h"
 
-static enum cli_exit exit_of(const char *code)
+static enum cli_exit exit_of(int code)
 {
 	static const struct {
-		const char *code;
+		int code;
 		enum cli_exit exit;
 	} exits[] = {
-		{"EACCES", CLI_NOT_PERMITTED}, {"EPERM", CLI_NOT_PERMITTED},
-		{"EINVAL", CLI_USAGE},         {"ENOENT", CLI_BAD_INPUT},
-		{"EBUSY", CLI_BUSY},           {"EBADMSG", CLI_BAD_INPUT},
-		{"ENOKEY", CLI_BAD_INPUT},
+		{EACCES, CLI_NOT_PERMITTED}, {EPERM, CLI_NOT_PERMITTED}, {EINVAL, CLI_USAGE},
+		{ENOENT, CLI_BAD_INPUT},     {EBUSY, CLI_BUSY},          {EBADMSG, CLI_BAD_INPUT},
+		{ENOKEY, CLI_BAD_INPUT},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(exits); i++) {
-		if (str_equal(code, exits[i].code))
+		if (exits[i].code == code)
 			return exits[i].exit;
 	}
 	return CLI_INCOMPLETE;
@@ -123,8 +122,7 @@ bool probe_asked(const struct cli *cli, const struct measure *measure, json_t **
 	if (r < 0 && goes_on_here(cli, &failure))
 		return false;
 	if (r < 0) {
-		*code = output_fail(failure.refused ? exit_of(errno_name(failure.err.code))
-						    : failure.exit,
+		*code = output_fail(failure.refused ? exit_of(failure.err.code) : failure.exit,
 				    &failure.err);
 		return true;
 	}
@@ -140,7 +138,7 @@ static enum cli_exit judge(json_t *answer, json_t **result)
 {
 	const json_t *error = json_object_get(answer, "error");
 	const char *text = json_string_value(json_object_get(error, "text"));
-	enum cli_exit code = exit_of(json_string_value(json_object_get(error, "code")));
+	enum cli_exit code = exit_of(errno_code(json_string_value(json_object_get(error, "code"))));
 
 	if (!error) {
 		*result = answer;
