@@ -121,6 +121,34 @@ static bool lasts(const struct sample *sample, uint64_t percent, uint64_t *since
 	return sample->at_us - *since_us >= sample->min_rtt_us;
 }
 
+/* What two windows in a row agree on, or else both reached: acknowledgements or packets that were
+ * held up for a while and then come at once make one window too steep, and the one before it too
+ * flat. */
+static uint64_t lasting_Bps(const struct estimate *estimate, const struct sample *middle)
+{
+	const struct sample *from = before(estimate, 2 * window_us(estimate));
+	uint64_t one_Bps = from ? slope_Bps(from, middle) : 0, other_Bps = estimate->steady_Bps;
+	uint64_t least_Bps = one_Bps < other_Bps ? one_Bps : other_Bps;
+	uint64_t most_Bps = one_Bps < other_Bps ? other_Bps : one_Bps;
+
+	return least_Bps * 100 >= most_Bps * (100 - AGREEMENT) ? most_Bps : least_Bps;
+}
+
+static void note_window(struct estimate *estimate, const struct sample *from)
+{
+	uint64_t lasting;
+
+	estimate->steady_Bps = slope_Bps(from, &estimate->last);
+	/* against the last improvement, and not the best so far: little by little is growth too */
+	if (estimate->steady_Bps * 100 > estimate->grown_Bps * (100 + GROWTH)) {
+		estimate->grown_Bps = estimate->steady_Bps;
+		estimate->improved_us = estimate->last.at_us;
+	}
+	lasting = lasting_Bps(estimate, from);
+	if (lasting > estimate->lasting_Bps)
+		estimate->lasting_Bps = lasting;
+}
+
 void estimate_add(struct estimate *estimate, const struct sample *sample)
 {
 	const struct sample *from;
@@ -147,16 +175,11 @@ void estimate_add(struct estimate *estimate, const struct sample *sample)
 	if (quick_Bps > estimate->quick_Bps)
 		estimate->quick_Bps = quick_Bps;
 	from = before(estimate, window_us(estimate));
-	if (!estimate->was_whole)
-		estimate->rate_Bps = from ? 0 : estimate->quick_Bps;
-	if (!from)
-		return;
-	estimate->was_whole = true;
-	estimate->steady_Bps = slope_Bps(from, sample);
-	if (estimate->steady_Bps * 100 > estimate->rate_Bps * (100 + GROWTH))
-		estimate->improved_us = sample->at_us;
-	if (estimate->steady_Bps > estimate->rate_Bps)
-		estimate->rate_Bps = estimate->steady_Bps;
+	if (from)
+		note_window(estimate, from);
+	estimate->rate_Bps = estimate->lasting_Bps ? estimate->lasting_Bps
+			     : estimate->grown_Bps ? estimate->grown_Bps
+						   : estimate->quick_Bps;
 }
 
 /* Percent of the busy time of the last windows. */
@@ -219,7 +242,7 @@ static bool is_steady(const struct estimate *estimate)
 
 static bool agrees(const struct estimate *estimate)
 {
-	return estimate->steady_Bps * 100 >= estimate->rate_Bps * (100 - AGREEMENT);
+	return estimate->steady_Bps * 100 >= estimate->grown_Bps * (100 - AGREEMENT);
 }
 
 /* Of one round trip, and so easily too much; but far above the rate, it says that the path was not

@@ -1,10 +1,10 @@
 /* probes/estimate.h - from samples of one sending TCP connection to what its path can carry, and
  * what kept it from carrying more. Arithmetic only: no socket, no clock.
  *
- * The rate is the steepest that delivered bytes rose over a window of time that holds many round
- * trips' worth of packets, so that one late wake-up does not count. It is believed once the pipe is
- * seen to be full (the round trip grew over its minimum, as a queue built up) or something else is
- * seen to hold the sender back, and two windows agree. */
+ * The rate is the steepest that delivered bytes rose over two windows of time in a row, each of
+ * some round trips and of many packets, so that one late wake-up does not count. It is believed
+ * once the pipe is seen to be full (the round trip grew over its minimum, as a queue built up) or
+ * something else is seen to hold the sender back, and two windows agree. */
 #ifndef PROBES_ESTIMATE_H
 #define PROBES_ESTIMATE_H
 
@@ -49,21 +49,21 @@ struct estimate {
 	/* what bounds the sender on purpose; 0: nothing. The smaller one binds. */
 	uint64_t own_cap_Bps, far_cap_Bps;
 	/* so far */
-	uint64_t rate_Bps;     /* payload; 0: not known; before a whole window, quick_Bps */
+	uint64_t rate_Bps;     /* payload; 0: not known; the first of the next three that is */
+	uint64_t lasting_Bps;  /* the best that two windows in a row both reached */
+	uint64_t grown_Bps;    /* of the window that last was better by more than a little */
+	uint64_t quick_Bps;    /* the best of a few round trips, packets enough or not */
 	uint64_t steady_Bps;   /* of the last window */
 	uint64_t delivery_Bps; /* the best single measurement of the kernel */
-	uint64_t quick_Bps;    /* the best of a few round trips, packets enough or not */
 	uint64_t min_rtt_us, mss_bytes;
-	bool was_full;  /* a queue was seen */
-	bool was_deep;  /* and one that no burst of the sender alone makes */
-	bool was_whole; /* a window was */
+	bool was_full; /* a queue was seen */
+	bool was_deep; /* and one that no burst of the sender alone makes */
 	/* inside */
 	struct sample first, last;
 	struct sample *ring;
 	size_t ring_count;
-	uint64_t improved_us; /* when the rate last rose by more than a little */
+	uint64_t improved_us; /* when grown_Bps rose */
 	uint64_t full_since_us, deep_since_us;
-	unsigned agreed;
 };
 
 void estimate_init(struct estimate *estimate, uint64_t own_cap_Bps, uint64_t far_cap_Bps)

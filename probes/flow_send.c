@@ -238,6 +238,7 @@ int flow_sender_step(struct flow_sender *sender, short revents, struct err *err)
 	if (!sender->ending_us && sender->room_bytes && sender->written < sender->limits.bytes &&
 	    (revents & (POLLOUT | POLLERR | POLLHUP)))
 		r = write_some(sender, err);
+	now = net_now_us(); /* writing may have taken long */
 	if (r == 0 && now >= sender->sample_us)
 		r = take_sample(sender, now, err);
 	if (r < 0)
