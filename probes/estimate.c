@@ -123,15 +123,16 @@ static bool lasts(const struct sample *sample, uint64_t percent, uint64_t *since
 
 /* What two windows in a row agree on, or else both reached: acknowledgements or packets that were
  * held up for a while and then come at once make one window too steep, and the one before it too
- * flat. */
+ * flat. Of two that agree the later one counts, as a rate grows until the path is full. */
 static uint64_t lasting_Bps(const struct estimate *estimate, const struct sample *middle)
 {
 	const struct sample *from = before(estimate, 2 * window_us(estimate));
-	uint64_t one_Bps = from ? slope_Bps(from, middle) : 0, other_Bps = estimate->steady_Bps;
-	uint64_t least_Bps = one_Bps < other_Bps ? one_Bps : other_Bps;
-	uint64_t most_Bps = one_Bps < other_Bps ? other_Bps : one_Bps;
+	uint64_t earlier_Bps = from ? slope_Bps(from, middle) : 0;
+	uint64_t later_Bps = estimate->steady_Bps;
 
-	return least_Bps * 100 >= most_Bps * (100 - AGREEMENT) ? most_Bps : least_Bps;
+	return earlier_Bps >= later_Bps || earlier_Bps * 100 >= later_Bps * (100 - AGREEMENT)
+		       ? later_Bps
+		       : earlier_Bps;
 }
 
 static void note_window(struct estimate *estimate, const struct sample *from)
