@@ -31,12 +31,32 @@ static struct txn_result *find_result(const struct apply_result *result, const c
 	return NULL;
 }
 
+void steps_close(struct steps_open *open)
+{
+	for (size_t i = 0; i < open->count; i++)
+		mem_closep(&open->fds[i]);
+	open->count = 0;
+}
+
+/* Reads a key, and keeps it open in `fd` where it can be written to: what it says then is heard
+ * when it is. */
+static int look(const struct sysctl_root *root, const char *name, int *fd, char **text,
+		struct err *err)
+{
+	if (fd && (*fd = sysctl_open(root, name, text, err)) >= 0)
+		return 0;
+	return sysctl_read(root, name, text, err);
+}
+
 static int prepare_key(const struct apply_context *context, const struct plan_change *change,
-		       struct txn *txn, struct apply_result *result, struct err *err)
+		       struct steps_open *open, struct txn *txn, struct apply_result *result,
+		       struct err *err)
 {
 	_cleanup_free_ char *from = NULL, *shown = NULL;
+	_cleanup_fd_ int fd = -1;
+	bool keep = open && open->count < STEPS_MOST_OPEN;
 	struct txn_key *key;
-	int r = sysctl_read(context->host->root, change->key, &from, err);
+	int r = look(context->host->root, change->key, keep ? &fd : NULL, &from, err);
 
 	if (r < 0)
 		return r;
@@ -54,6 +74,8 @@ static int prepare_key(const struct apply_context *context, const struct plan_ch
 	key->kind = change->kind;
 	key->from = TAKE_PTR(from);
 	key->to = mem_strdup(change->to);
+	if (keep)
+		open->fds[open->count++] = TAKE_FD(fd);
 	return 0;
 }
 
@@ -141,11 +163,12 @@ static int prepare_sides(const struct apply_context *context, struct txn *txn, s
 	return r;
 }
 
-int steps_prepare(const struct apply_context *context, const struct plan *plan, struct txn *txn,
-		  struct apply_result *result, struct err *err)
+int steps_prepare(const struct apply_context *context, const struct plan *plan,
+		  struct steps_open *open, struct txn *txn, struct apply_result *result,
+		  struct err *err)
 {
 	for (size_t i = 0; i < plan->n_changes; i++) {
-		int r = prepare_key(context, &plan->changes[i], txn, result, err);
+		int r = prepare_key(context, &plan->changes[i], open, txn, result, err);
 
 		if (r < 0)
 			return r;
@@ -182,40 +205,35 @@ static int refuse_value(const struct txn_key *key, const struct plan_change *cha
 		       change->expected ? change->expected : "", change->expected ? "\"" : "");
 }
 
-enum {
-	MOST_OPEN = 64
-};
-
 struct writer {
 	const struct sysctl_root *root;
 	struct journal *journal;
+	const struct steps_open *open;
 	struct txn *txn;
-	int open[MOST_OPEN]; /* the first keys, from their write on; -1: not open */
 };
 
+static int open_fd(const struct writer *writer, size_t i)
+{
+	return i < writer->open->count ? writer->open->fds[i] : -1;
+}
+
 /* What a write before this one may have changed is looked at once more. */
-static int change_key(struct writer *writer, size_t i, enum sysctl_outcome *outcome,
+static int change_key(const struct writer *writer, size_t i, enum sysctl_outcome *outcome,
 		      struct err *err)
 {
 	struct txn_key *key = &writer->txn->keys[i];
-	int fd;
+	int fd = open_fd(writer, i);
 
-	if (key->shared)
-		return sysctl_write(writer->root, key->key, key->kind, key->to, &key->got, outcome,
-				    err);
-	fd = sysctl_change(writer->root, key->key, key->kind, key->from, key->to, &key->got,
-			   outcome, err);
-	if (fd >= 0 && i < MOST_OPEN)
-		writer->open[i] = fd;
-	else
-		mem_closep(&fd);
-	return fd < 0 ? fd : 0;
+	return key->shared || fd < 0 ? sysctl_write(writer->root, key->key, key->kind, key->to,
+						    &key->got, outcome, err)
+				     : sysctl_change(fd, key->key, key->kind, key->from, key->to,
+						     &key->got, outcome, err);
 }
 
-static int write_key(struct writer *writer, size_t i, const struct plan_change *change,
+static int write_key(const struct writer *writer, size_t i, const struct plan_change *change,
 		     struct txn_result *step, struct err *err)
 {
-	struct txn_key *key = &writer->txn->keys[i];
+	const struct txn_key *key = &writer->txn->keys[i];
 	enum sysctl_outcome outcome;
 	int r = change_key(writer, i, &outcome, err);
 
@@ -241,7 +259,7 @@ static int look_again(const struct writer *writer, size_t i, bool *changed, stru
 {
 	struct txn_key *key = &writer->txn->keys[i];
 	_cleanup_free_ char *now = NULL;
-	int fd = i < MOST_OPEN ? writer->open[i] : -1;
+	int fd = open_fd(writer, i);
 	int r = fd >= 0 ? sysctl_read_open(fd, key->key, &now, err)
 			: sysctl_read(writer->root, key->key, &now, err);
 
@@ -298,26 +316,20 @@ static int verify(const struct writer *writer, const struct plan *plan, struct a
 }
 
 int steps_write(const struct apply_context *context, struct journal *journal,
-		const struct plan *plan, struct txn *txn, struct apply_result *result,
-		struct err *err)
+		const struct plan *plan, const struct steps_open *open, struct txn *txn,
+		struct apply_result *result, struct err *err)
 {
-	struct writer writer = {.root = context->host->root, .journal = journal, .txn = txn};
+	const struct writer writer = {context->host->root, journal, open, txn};
 	size_t at = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < MOST_OPEN; i++)
-		writer.open[i] = -1;
 	for (size_t i = 0; r == 0 && i < txn->n_keys; i++) {
 		if (txn->keys[i].side)
 			continue;
 		at = advance(result, at, txn->keys[i].key);
 		r = write_key(&writer, i, &plan->changes[at], &result->steps[at], err);
 	}
-	if (r == 0)
-		r = verify(&writer, plan, result, err);
-	for (size_t i = 0; i < MOST_OPEN; i++)
-		mem_closep(&writer.open[i]);
-	return r;
+	return r < 0 ? r : verify(&writer, plan, result, err);
 }
 
 void steps_mark_undone(struct apply_result *result, const struct apply_result *undone)

@@ -74,13 +74,14 @@ static int write_files(const struct apply_context *context, const struct txn *tx
 }
 
 /* From the record that it began to the record that it is done. */
-static int carry_out(struct session *session, const struct plan *plan, struct txn *txn,
-		     struct apply_result *result, struct err *err)
+static int carry_out(struct session *session, const struct plan *plan,
+		     const struct steps_open *open, struct txn *txn, struct apply_result *result,
+		     struct err *err)
 {
 	int r = txn->confirm_within_s ? guard_start(session->context, txn, err) : 0;
 
 	if (r == 0)
-		r = steps_write(session->context, session->journal, plan, txn, result, err);
+		r = steps_write(session->context, session->journal, plan, open, txn, result, err);
 	if (r == 0)
 		r = write_files(session->context, txn, err);
 	if (r == 0)
@@ -133,12 +134,13 @@ struct change {
 static int commit(struct session *session, const struct change *change, struct txn *txn,
 		  struct apply_result *result, struct err *err)
 {
+	_cleanup_(steps_close) struct steps_open open = {0};
 	struct txn *begun;
 	int r = 0;
 
 	result->outcome = APPLY_UNCHANGED;
 	if (!change->files_only)
-		r = steps_prepare(session->context, change->plan, txn, result, err);
+		r = steps_prepare(session->context, change->plan, &open, txn, result, err);
 	if (r < 0 || (!txn->n_keys && !txn->n_files))
 		return r;
 	describe(session->context, change->plan, change->options, txn);
@@ -148,7 +150,7 @@ static int commit(struct session *session, const struct change *change, struct t
 		return r;
 	FAULT_POINT("begun");
 	result->txn = begun->number;
-	r = carry_out(session, change->plan, begun, result, err);
+	r = carry_out(session, change->plan, &open, begun, result, err);
 	if (r < 0)
 		return take_back(session, begun, result, err);
 	begun->committed = true;
@@ -231,7 +233,7 @@ int apply_plan(const struct apply_context *context, const struct plan *plan,
 	if (!options->dry_run)
 		return transact(&change, prepare_given, result, err);
 	result->outcome = APPLY_PLANNED;
-	r = steps_prepare(context, plan, &txn, result, err);
+	r = steps_prepare(context, plan, NULL, &txn, result, err);
 	return r < 0 ? r : prepare_given(&change, &txn, err);
 }
 

@@ -62,25 +62,22 @@ char *sysctl_tidy(enum value_kind kind, const char *text)
 	return mem_strndup(value->text, strlen(value->text));
 }
 
-/* O_TRUNC means nothing to a key, and makes a file that stands in for one hold no more than was
- * written. O_NONBLOCK: a FIFO in place of a key must not be waited for. */
-static int open_for_writing(const struct sysctl_root *root, const char *name, int flags)
+/* O_NONBLOCK: a FIFO in place of a key must not be waited for. */
+static int open_key(const struct sysctl_root *root, const char *name, int flags)
 {
-	_cleanup_fd_ int fd = sysctl_root_openat(root, name, O_NONBLOCK | O_NOCTTY | flags);
+	return sysctl_root_openat(root, name, O_NONBLOCK | O_NOCTTY | flags);
+}
+
+int sysctl_writable(const struct sysctl_root *root, const char *name)
+{
+	_cleanup_fd_ int fd = open_key(root, name, O_WRONLY);
 	struct stat st;
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -EINVAL;
-}
-
-int sysctl_writable(const struct sysctl_root *root, const char *name)
-{
-	_cleanup_fd_ int fd = open_for_writing(root, name, O_WRONLY);
-
-	return fd < 0 ? fd : 0;
+	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
 }
 
 int sysctl_writable_by_owner(const struct sysctl_root *root, const char *name)
@@ -98,6 +95,19 @@ int sysctl_writable_by_owner(const struct sysctl_root *root, const char *name)
 	return st.st_mode & S_IWUSR ? 0 : -EACCES;
 }
 
+/* What stands in for a key in a tree of files is to hold no more than what is written to it, and is
+ * to be a file. */
+static int make_room(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return st.st_size && ftruncate(fd, 0) < 0 ? -errno : 0;
+}
+
 static int put(int fd, const char *name, const char *want, struct err *err)
 {
 	/* an empty write is no write at all; a newline empties a port list */
@@ -105,9 +115,12 @@ static int put(int fd, const char *name, const char *want, struct err *err)
 	_cleanup_free_ char *shown = NULL;
 	size_t len = strlen(line);
 	ssize_t done;
+	int r = make_room(fd);
 
+	if (r < 0)
+		return err_set(err, -r, "%s cannot be written to: %s", name, strerror(-r));
 	do
-		done = FAULT_IO("sysctl", write(fd, line, len));
+		done = FAULT_IO("sysctl", pwrite(fd, line, len, 0));
 	while (done < 0 && errno == EINTR);
 	if (done >= 0 && (size_t)done == len)
 		return 0;
@@ -119,17 +132,23 @@ static int put(int fd, const char *name, const char *want, struct err *err)
 		       len, shown);
 }
 
-int sysctl_change(const struct sysctl_root *root, const char *name, enum value_kind kind,
-		  const char *before, const char *want, char **got, enum sysctl_outcome *outcome,
-		  struct err *err)
+int sysctl_open(const struct sysctl_root *root, const char *name, char **text, struct err *err)
 {
-	_cleanup_fd_ int fd = open_for_writing(root, name, O_RDWR | O_TRUNC);
-	_cleanup_free_ char *after = NULL;
+	_cleanup_fd_ int fd = open_key(root, name, O_RDWR);
 	int r;
 
 	if (fd < 0)
 		return err_set(err, -fd, "%s cannot be written to: %s", name, strerror(-fd));
-	r = put(fd, name, want, err);
+	r = sysctl_read_open(fd, name, text, err);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+int sysctl_change(int fd, const char *name, enum value_kind kind, const char *before,
+		  const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
+{
+	_cleanup_free_ char *after = NULL;
+	int r = put(fd, name, want, err);
+
 	FAULT_POINT("key written");
 	if (r == 0)
 		r = sysctl_read_open(fd, name, &after, err);
@@ -140,23 +159,23 @@ int sysctl_change(const struct sysctl_root *root, const char *name, enum value_k
 	else
 		*outcome = sysctl_same(kind, after, before) ? SYSCTL_IGNORED : SYSCTL_CLAMPED;
 	*got = TAKE_PTR(after);
-	return TAKE_FD(fd);
+	return 0;
 }
 
 int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
 		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
 {
-	_cleanup_free_ char *before = NULL;
+	_cleanup_free_ char *seen = NULL, *before = NULL;
 	_cleanup_fd_ int fd = -1;
-	int r = sysctl_read(root, name, &before, err);
+	int r = sysctl_read(root, name, &seen, err);
 
 	if (r < 0)
 		return r;
-	if (sysctl_same(kind, before, want)) {
-		*got = TAKE_PTR(before);
+	if (sysctl_same(kind, seen, want)) {
+		*got = TAKE_PTR(seen);
 		*outcome = SYSCTL_UNCHANGED;
 		return 0;
 	}
-	fd = sysctl_change(root, name, kind, before, want, got, outcome, err);
-	return fd < 0 ? fd : 0;
+	fd = sysctl_open(root, name, &before, err);
+	return fd < 0 ? fd : sysctl_change(fd, name, kind, before, want, got, outcome, err);
 }

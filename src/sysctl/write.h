@@ -43,10 +43,15 @@ int sysctl_writable_by_owner(const struct sysctl_root *root, const char *name)
 int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
 		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
-/* The same for a key that was just seen to hold `before`, which is not what is wanted. Returns the
- * key's descriptor, the caller's, to look at it again with sysctl_read_open(); or -errno. */
-int sysctl_change(const struct sysctl_root *root, const char *name, enum value_kind kind,
-		  const char *before, const char *want, char **got, enum sysctl_outcome *outcome,
-		  struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* The same in two steps, with the key open from the first look to the last.
+ * Reads a key that is to be written to; returns its descriptor, the caller's, or -errno. What it
+ * holds later is read with sysctl_read_open(). */
+int sysctl_open(const struct sysctl_root *root, const char *name, char **text, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+/* Writes to a key that was just seen to hold `before`, which is not what is wanted. */
+int sysctl_change(int fd, const char *name, enum value_kind kind, const char *before,
+		  const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif
