@@ -86,8 +86,8 @@ static void put_keys(struct writer *writer, const struct txn *txn)
 		put(writer, ",\"kind\":", value_kind_name(key->kind));
 		put(writer, ",\"from\":", key->from);
 		put(writer, ",\"to\":", key->to);
-		strbuf_puts(&writer->out, key->side ? ",\"side\":true" : ",\"side\":false");
-		strbuf_puts(&writer->out, key->shared ? ",\"shared\":true}" : ",\"shared\":false}");
+		strbuf_puts(&writer->out, key->side ? ",\"side\":true" : "");
+		strbuf_puts(&writer->out, key->shared ? ",\"shared\":true}" : "}");
 	}
 }
 
@@ -224,11 +224,12 @@ static int take_count(const json_t *object, const char *name, uint64_t most, uin
 	return 0;
 }
 
-static int take_bool(const json_t *object, const char *name, bool *out, struct err *err)
+/* Not there: it is not so. */
+static int take_flag(const json_t *object, const char *name, bool *out, struct err *err)
 {
 	const json_t *value = json_object_get(object, name);
 
-	if (!json_is_boolean(value))
+	if (value && !json_is_boolean(value))
 		return missing(name, err);
 	*out = json_is_true(value);
 	return 0;
@@ -258,9 +259,9 @@ static int take_key(const json_t *object, struct txn_key *key, struct err *err)
 	if (r == 0)
 		r = take_optional(object, "to", &key->to, err);
 	if (r == 0)
-		r = take_bool(object, "side", &key->side, err);
+		r = take_flag(object, "side", &key->side, err);
 	if (r == 0)
-		r = take_bool(object, "shared", &key->shared, err);
+		r = take_flag(object, "shared", &key->shared, err);
 	return r == 0 && !key->side && !key->to ? missing("to", err) : r;
 }
 
@@ -375,6 +376,12 @@ static int read_step(struct txn *txn, const json_t *object, struct err *err)
 static int read_commit(struct txn *txn, const json_t *object, struct err *err)
 {
 	(void)object, (void)err;
+	for (size_t i = 0; i < txn->n_keys; i++) {
+		struct txn_key *key = &txn->keys[i];
+
+		if (!key->got && !key->side)
+			key->got = mem_strdup(key->to);
+	}
 	txn->committed = true;
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* apply/record.h - the journal's records: one JSON object each, what happened to one transaction.
  *
- * begin (all that an undo needs), step (what a key held after its write), commit, confirmed,
- * undoing, undone: each transaction's come in this order. Reading them in order gives the
- * transactions back. */
+ * begin (all that an undo needs), step (what a key held after its write, where that is not what was
+ * to be written), commit, confirmed, undoing, undone: each transaction's come in this order.
+ * Reading them in order gives the transactions back. */
 #ifndef APPLY_RECORD_H
 #define APPLY_RECORD_H
 

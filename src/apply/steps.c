@@ -244,7 +244,8 @@ static int write_key(const struct writer *writer, size_t i, const struct plan_ch
 	}
 	step->outcome = sysctl_outcome_name(outcome);
 	step->got = sysctl_tidy(key->kind, key->got);
-	r = journal_append(writer->journal, record_step(writer->txn, i), JOURNAL_LAZY, err);
+	if (strcmp(step->got, key->to) != 0)
+		r = journal_append(writer->journal, record_step(writer->txn, i), JOURNAL_LAZY, err);
 	FAULT_POINT("step recorded");
 	if (r == 0 && (outcome == SYSCTL_CLAMPED || outcome == SYSCTL_IGNORED) &&
 	    !will_do(change, key->got)) {
@@ -254,7 +255,7 @@ static int write_key(const struct writer *writer, size_t i, const struct plan_ch
 	return r;
 }
 
-/* Records what the key holds now, if that is not what was recorded last; `changed` says so. */
+/* Records what the key holds now, if that is not what is known of it; `changed` says so. */
 static int look_again(const struct writer *writer, size_t i, bool *changed, struct err *err)
 {
 	struct txn_key *key = &writer->txn->keys[i];

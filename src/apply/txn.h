@@ -23,7 +23,7 @@ struct txn_key {
 	enum value_kind kind;
 	char *from; /* the kernel's text before, to the byte */
 	char *to;   /* what is written; NULL for a side effect */
-	char *got;  /* what the key held afterwards; NULL: not recorded */
+	char *got;  /* what the key held afterwards; NULL: not known */
 	bool side;
 	bool shared; /* another write of the transaction may change it, too */
 	bool leave;  /* an undo found it changed by somebody else */

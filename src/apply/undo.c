@@ -44,6 +44,16 @@ static bool is_ours(const struct undo *undo, const struct txn_key *key)
 	return false;
 }
 
+static void decide_key(const struct undo *undo, struct txn_key *key)
+{
+	if (holds(undo, key, key->from))
+		return;
+	key->leave = !is_ours(undo, key);
+	/* written, though there is no record of it */
+	if (!key->leave && !key->got && !key->side)
+		key->got = mem_strdup(key->to);
+}
+
 /* Once, before anything is touched: a second run after a crash finds half-undone values. */
 static void decide(struct undo *undo)
 {
@@ -51,11 +61,8 @@ static void decide(struct undo *undo)
 
 	if (txn->undoing)
 		return;
-	for (size_t i = 0; i < txn->n_keys && !undo->keys_gone; i++) {
-		struct txn_key *key = &txn->keys[i];
-
-		key->leave = !holds(undo, key, key->from) && !is_ours(undo, key);
-	}
+	for (size_t i = 0; i < txn->n_keys && !undo->keys_gone; i++)
+		decide_key(undo, &txn->keys[i]);
 	for (size_t i = 0; i < txn->n_files; i++) {
 		struct txn_file *file = &txn->files[i];
 		_cleanup_free_ char *now = NULL;

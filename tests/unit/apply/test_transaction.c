@@ -197,7 +197,8 @@ static void test_reboot_before_rollback(void **state)
 	rig_fini(&rig);
 }
 
-/* Begun, one of two keys written and recorded, the second written and not recorded. */
+/* Begun, one of three keys written and recorded, the second written and not recorded, the third not
+ * written. */
 static void leave_open(struct rig *rig)
 {
 	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
@@ -220,6 +221,11 @@ static void leave_open(struct rig *rig)
 				.kind = VALUE_VECTOR,
 				.from = mem_strdup("4096\t131072\t6291456"),
 				.to = mem_strdup("4096 131072 7000000")};
+	key = MEM_APPEND(txn.keys, txn.n_keys);
+	*key = (struct txn_key){.key = mem_strdup("net.ipv4.tcp_sack"),
+				.kind = VALUE_INTEGER,
+				.from = mem_strdup("1"),
+				.to = mem_strdup("0")};
 	assert_int_equal(durable_folder_open(rig->state_dir, DURABLE_CREATE | DURABLE_PRIVATE,
 					     &folder, &err),
 			 0);
@@ -228,6 +234,41 @@ static void leave_open(struct rig *rig)
 	assert_int_equal(journal_append(journal, record_step(begun, 0), JOURNAL_LAZY, &err), 0);
 	fixture_key(&rig->fixture, "net/core/somaxconn", "4096\n");
 	fixture_key(&rig->fixture, "net/ipv4/tcp_rmem", "4096\t131072\t7000000\n");
+	fixture_key(&rig->fixture, "net/ipv4/tcp_sack", "1\n");
+}
+
+/* What the journal says of the keys of the last transaction: what they held, and their undo. */
+static char *last_in_journal(const struct rig *rig)
+{
+	struct strbuf out = {0};
+	struct txn_list list;
+	const struct txn *txn;
+	struct err err;
+
+	assert_int_equal(apply_list(&rig->context, &list, &err), 0);
+	txn = &list.txns[list.count - 1];
+	for (size_t i = 0; i < txn->n_keys; i++)
+		strbuf_printf(&out, "%s%s", i ? ", " : "",
+			      txn->keys[i].got ? txn->keys[i].got : "-");
+	for (size_t i = 0; i < txn->n_undo_results; i++)
+		strbuf_printf(&out, ", %s", txn->undo_results[i].outcome);
+	txn_list_fini(&list);
+	return strbuf_take(&out);
+}
+
+/* Without a record of its own, a key holds what was to be written. */
+static void test_what_is_recorded(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig_apply(&rig, two, &result);
+	apply_result_fini(&result);
+	assert_text(last_in_journal(&rig), "4096, 4096 131072 7000000");
+	rig_fini(&rig);
 }
 
 static void test_recovery(void **state)
@@ -252,6 +293,7 @@ static void test_recovery(void **state)
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
 	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
 	assert_text(rig_states(&rig), "1 undone (recovery)");
+	assert_text(last_in_journal(&rig), "4096, -, -, restored, restored, unchanged");
 	rig_fini(&rig);
 }
 
@@ -528,6 +570,7 @@ int main(void)
 		cmocka_unit_test(test_roll_back_an_older_one),
 		cmocka_unit_test(test_roll_back_a_stack),
 		cmocka_unit_test(test_reboot_before_rollback),
+		cmocka_unit_test(test_what_is_recorded),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_recovery_comes_before_the_next_apply),
 		cmocka_unit_test(test_recovery_after_a_reboot_writes_nothing),
