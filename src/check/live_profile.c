@@ -305,7 +305,9 @@ struct finding *live_report_rule(const struct rule *rule, char *subject, enum fi
 	finding->id = mem_printf("%s.%s", rule->family, rule->name);
 	finding->subject = subject;
 	finding->status = status;
-	finding->severity = SEVERITY_WARNING;
+	finding->severity = rule->severity;
+	finding->why = mem_strdup(rule->why);
+	finding->source = mem_strdup(rule->source);
 	finding->expected = rule_describe(rule);
 	finding->origin.file = mem_strdup(rule->origin.file);
 	finding->origin.line = rule->origin.line;

@@ -25,7 +25,7 @@ struct builder {
 	struct anchor {
 		char *name;
 		struct node *node;
-	} *anchors;
+	} * anchors;
 	size_t n_anchors;
 	size_t n_aliases, weight, n_documents;
 };

@@ -35,7 +35,7 @@ struct node {
 	struct node_item {
 		struct node *key; /* a scalar; NULL in a list */
 		struct node *value;
-	} *items;
+	} * items;
 	size_t count;
 	size_t weight; /* nodes in it, itself included, aliases expanded */
 	bool open;     /* still being read: an alias to it would never end */

@@ -173,6 +173,9 @@ static json_t *rule_to_json(const struct rule *rule)
 		put(expect, rule->expects[i].name, expect_to_json(rule->expects[i].expect));
 	put(object, "match", match);
 	put(object, "expect", expect);
+	put_text(object, "severity", severity_name(rule->severity));
+	put_text(object, "why", rule->why);
+	put_text(object, "source", rule->source);
 	put(object, "origin", origin_to_json(rule->origin.file, rule->origin.line));
 	return object;
 }

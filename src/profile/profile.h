@@ -76,6 +76,8 @@ struct rule {
 		struct expect *expect;
 	} * expects;
 	size_t n_expects;
+	char *why, *source; /* NULL when not given */
+	enum severity severity;
 	struct origin origin;
 };
 

@@ -7,6 +7,7 @@
 #include "profile/decode.h"
 #include "profile/operators.h"
 #include "profile/rule_names.h"
+#include "profile/setting.h"
 
 /* A rule's name is part of its findings' ids. */
 static int read_name(const struct node *node, void *slot, struct err *err)
@@ -116,36 +117,62 @@ static int read_expect(const struct node *node, void *slot, struct err *err)
 	return add_items(node, slot, add_expectation, err);
 }
 
+enum {
+	REMARKS = 3
+};
+
+/* What any rule may say beside what it expects. */
+static void put_remarks(struct rule *rule, struct decode_row rows[static REMARKS])
+{
+	rows[0] = (struct decode_row){"why", decode_text, &rule->why, NULL, false};
+	rows[1] = (struct decode_row){"source", decode_text, &rule->source, NULL, false};
+	rows[2] = (struct decode_row){"severity", severity_decode, &rule->severity, NULL, false};
+}
+
 static int read_socket(const struct node *node, struct rule *rule, struct err *err)
 {
-	const struct decode_row rows[] = {
+	struct decode_row rows[3 + REMARKS] = {
 		{.key = "name", .read = read_name, .slot = &rule->name, .required = true},
 		{.key = "match", .read = read_match, .slot = rule, .required = true},
 		{.key = "expect", .read = read_expect, .slot = rule, .required = true},
 	};
 
+	put_remarks(rule, &rows[3]);
 	return decode_mapping(node, "a socket rule", rows, ARRAY_SIZE(rows), err);
 }
 
 static int read_path(const struct node *node, struct rule *rule, struct err *err)
 {
 	const struct node *to = NULL;
-	const struct decode_row rows[] = {
+	struct decode_row rows[3 + REMARKS] = {
 		{.key = "name", .read = read_name, .slot = &rule->name, .required = true},
 		{.key = "to", .read = decode_node, .slot = &to, .required = true},
 		{.key = "expect", .read = read_expect, .slot = rule, .required = true},
 	};
-	int r = decode_mapping(node, "a path", rows, ARRAY_SIZE(rows), err);
+	int r;
 
+	put_remarks(rule, &rows[3]);
+	r = decode_mapping(node, "a path", rows, ARRAY_SIZE(rows), err);
 	if (!r)
 		r = put_match("to", to, rule, err);
 	return r < 0 ? r : rule_check_to(to, &rule->match[rule->n_match - 1], err);
 }
 
-/* In a limit, what is a mapping is expected, the rest says of what. */
+/* In a limit, what is a mapping is expected, and the rest but for remarks says of what. */
 static int add_limit_item(const struct node *key, const struct node *value, struct rule *rule,
 			  struct err *err)
 {
+	struct decode_row remarks[REMARKS];
+
+	put_remarks(rule, remarks);
+	for (size_t i = 0; i < REMARKS; i++) {
+		int r;
+
+		if (strcmp(key->text, remarks[i].key) != 0)
+			continue;
+		r = remarks[i].read(value, remarks[i].slot, err);
+		return r < 0 ? err_prefix(err, "%s: ", key->text) : 0;
+	}
 	return value->kind == NODE_MAPPING ? add_expectation(key, value, rule, err)
 					   : add_match(key, value, rule, err);
 }
@@ -197,7 +224,7 @@ static int decode_list(const struct node *node, const char *family, struct profi
 
 	for (size_t i = 0; !r && i < node->count; i++) {
 		const struct node *item = node->items[i].value;
-		struct rule rule = {.family = family};
+		struct rule rule = {.family = family, .severity = SEVERITY_WARNING};
 
 		r = read(item, &rule, err);
 		if (r < 0)
@@ -239,7 +266,7 @@ int rules_decode_limits(const struct node *node, void *slot, struct err *err)
 	int r = decode_expect_mapping(node, "limits", err);
 
 	for (size_t i = 0; !r && i < node->count; i++) {
-		struct rule rule = {.family = "limits"};
+		struct rule rule = {.family = "limits", .severity = SEVERITY_WARNING};
 
 		r = read_limit(&node->items[i], &rule, err);
 		if (r < 0)
@@ -263,6 +290,8 @@ void rule_fini(struct rule *rule)
 		expect_free(rule->expects[i].expect);
 	}
 	free(rule->expects);
+	free(rule->why);
+	free(rule->source);
 	free(rule->origin.file);
 	*rule = (struct rule){0};
 }

@@ -8,7 +8,7 @@
 #include "profile/when.h"
 #include "sysctl/name.h"
 
-static int read_severity(const struct node *node, void *slot, struct err *err)
+int severity_decode(const struct node *node, void *slot, struct err *err)
 {
 	const char *names[SEVERITY_COUNT];
 	enum severity *out = slot;
@@ -34,7 +34,7 @@ static int read_value(const struct node *value, struct setting *s, struct err *e
 	const struct decode_row extra[] = {
 		{"why", decode_text, &s->why, &s->lines.why, false},
 		{"source", decode_text, &s->source, &s->lines.source, false},
-		{"severity", read_severity, &s->severity, &s->lines.severity, false},
+		{"severity", severity_decode, &s->severity, &s->lines.severity, false},
 		{"when", when_decode, &s->when, &s->lines.when, false},
 	};
 	struct expect_lines lines;

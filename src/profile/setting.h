@@ -11,4 +11,8 @@ int setting_decode(const struct node *key, const struct node *value, struct sett
 		   struct err *err) __attribute__((nonnull, warn_unused_result));
 void setting_fini(struct setting *setting) __attribute__((nonnull));
 
+/* For a row whose slot is an enum severity. */
+int severity_decode(const struct node *node, void *slot, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+
 #endif

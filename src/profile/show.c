@@ -14,7 +14,7 @@ struct sheet {
 		char *text;
 		const char *file; /* NULL: the line gathers what follows, from several files */
 		unsigned line;
-	} *lines;
+	} * lines;
 	size_t count;
 };
 
@@ -214,6 +214,20 @@ static void emit_expectations(struct strbuf *out, const struct rule *rule,
 	}
 }
 
+/* The severity where it is not the usual one. */
+static const char *severity_of(const struct rule *rule)
+{
+	return rule->severity == SEVERITY_WARNING ? NULL : severity_name(rule->severity);
+}
+
+static void emit_remark(struct strbuf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	strbuf_printf(out, ", %s: ", name);
+	emit_text(out, value, true);
+}
+
 /* One line a rule's part, all with the rule's own origin. */
 static void add_limit(struct sheet *sheet, const struct rule *rule)
 {
@@ -225,6 +239,9 @@ static void add_limit(struct sheet *sheet, const struct rule *rule)
 	emit_matches(&text, rule);
 	strbuf_puts(&text, rule->n_match && rule->n_expects ? ", " : "");
 	emit_expectations(&text, rule, emit_expect_mapping);
+	emit_remark(&text, "why", rule->why);
+	emit_remark(&text, "source", rule->source);
+	emit_remark(&text, "severity", severity_of(rule));
 	strbuf_puts(&text, "}");
 	add_line(sheet, rule->origin.file, rule->origin.line, &text);
 }
@@ -247,6 +264,12 @@ static void add_named(struct sheet *sheet, const struct rule *rule)
 	emit_expectations(&text, rule, emit_expect);
 	strbuf_puts(&text, "}");
 	add_line(sheet, file, line, &text);
+	if (rule->why)
+		add_text(sheet, file, line, "    why", rule->why);
+	if (rule->source)
+		add_text(sheet, file, line, "    source", rule->source);
+	if (severity_of(rule))
+		add_text(sheet, file, line, "    severity", severity_of(rule));
 }
 
 static void add_rules(struct sheet *sheet, const struct profile *profile, const char *family,

@@ -22,7 +22,7 @@ struct source {
 	struct removal {
 		char *key;
 		const struct node *at;
-	} *removals;
+	} * removals;
 	size_t n_removals;
 };
 

@@ -190,13 +190,15 @@ static void what_is_not_known_does_not_pass(void **state)
 static void a_list_with_holes_does_not_pass(void **state)
 {
 	_cleanup_free_ char *fails = NULL, *text = NULL;
+	const struct finding *finding;
 	struct world world;
 
 	(void)state;
 	world_init(&world, 1,
 		   "sockets:\n"
 		   "  - {name: a, match: {port: 80}, expect: {backlog: 128}}\n"
-		   "  - {name: b, match: {port: 80}, expect: {backlog: 1}}\n"
+		   "  - {name: b, match: {port: 80}, expect: {backlog: 1}, severity: critical,\n"
+		   "     why: It waits., source: listen(2)}\n"
 		   "  - {name: c, match: {port: 1}, expect: {backlog: 1}}\n"
 		   "limits:\n  open-files: {process: x, headroom: {at-least: 20%}}\n");
 	world_look(&world, 0);
@@ -212,6 +214,10 @@ static void a_list_with_holes_does_not_pass(void **state)
 			    "sockets.c unknown 0: not every socket was seen: the list is torn\n"
 			    "sockets.a pass 100\n");
 	assert_int_equal(world_finding(&world, "sockets.c")->severity, SEVERITY_WARNING);
+	finding = world_finding(&world, "sockets.b");
+	assert_int_equal(finding->severity, SEVERITY_CRITICAL);
+	assert_string_equal(finding->why, "It waits.");
+	assert_string_equal(finding->source, "listen(2)");
 	world_fini(&world);
 }
 

@@ -64,6 +64,9 @@ sockets: [{name: a, match: {state: listen, port: [80, 443]}, expect: {TCP_NODELA
 sockets: [{name: a, match: {port: 1}, expect: {backlog: {at-least: {sysctl: net.core.somaxconn}}}}]
 limits: {open-files: {process: [nginx, x], headroom: {at-least: 20%}}}
 limits: {open-files.db: {unit: "postgresql@*", headroom: {at-least: 12.5%}}}
+limits: {open-files: {process: x, headroom: {at-least: 20%}, why: w, source: s, severity: critical}}
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: 1}, why: w, source: s, severity: info}]
+paths: [{name: a, to: 192.0.2.1, expect: {buffers: {at-least: bdp}}, why: w, severity: warning}]
 paths: [{name: a, to: "192.0.2.10:4433", expect: {buffers: {at-least: bdp}}}]
 paths: [{name: a, to: 192.0.2.10, expect: {rtt: {at-most: 80ms}, rate: {at-least: 1.5Gbit/s}}}]
 paths: [{name: a, to: ["2001:db8::/32", "[::1]:443", "::ffff:192.0.2.1", 10.0.0.0/8], expect: {rtt: {between: [1ms, 2s]}}}]
@@ -100,6 +103,9 @@ sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: {at-least: 1, set: 1}}}]
 sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: {sysctl: a.b}}}]
 sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: 64MB}}]
 sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: ~}}]
+sockets: [{name: a, match: {port: 1}, expect: {SO_MARK: 1}, severity: high}]
+limits: {open-files: {process: x, headroom: {at-least: 20%}, severity: high}}
+limits: {open-files: {process: x, headroom: {at-least: 20%}, why: [w]}}
 limits: {open-files: 1}
 limits: {open-files: {headroom: {c: 1}}}
 limits: {open-fils: {headroom: {at-least: 20%}}}

@@ -51,6 +51,12 @@ static inline void dump_when(struct strbuf *out, const struct when *when)
 static inline void dump_rule(struct strbuf *out, const struct rule *rule)
 {
 	strbuf_printf(out, "%s '%s'\n", rule->family, rule->name);
+	if (rule->why)
+		strbuf_printf(out, "why '%s'\n", rule->why);
+	if (rule->source)
+		strbuf_printf(out, "source '%s'\n", rule->source);
+	if (rule->severity != SEVERITY_WARNING)
+		strbuf_printf(out, "severity '%s'\n", severity_name(rule->severity));
 	for (size_t i = 0; i < rule->n_match; i++)
 		strbuf_printf(out, "match '%s' '%s'\n", rule->match[i].name, rule->match[i].value);
 	for (size_t i = 0; i < rule->n_expects; i++) {

@@ -231,27 +231,34 @@ static void rules(void **state)
 		"  - name: http\n"
 		"    match: {state: listen, port: [80, 443]}\n"
 		"    expect: {backlog: {at-least: {sysctl: net.core.somaxconn}}, TCP_NODELAY: on}\n"
+		"    severity: critical\n"
 		"limits:\n"
-		"  open-files: {process: nginx, headroom: {at-least: 20%}}\n"
+		"  open-files: {process: nginx, headroom: {at-least: 20%}, why: It stops.}\n"
 		"paths:\n"
-		"  - {name: far, to: \"192.0.2.10:4433\", expect: {buffers: {at-least: bdp}}}\n");
+		"  - {name: far, to: \"192.0.2.10:4433\", expect: {buffers: {at-least: bdp}}, \n"
+		"     severity: info, why: It is slow., source: RFC 7323}\n");
 	_cleanup_free_ char *text = dump_profile(p);
 
 	(void)state;
 	assert_string_equal(text,
 			    "profile 't' 's'\n"
 			    "sockets 'http'\n"
+			    "severity 'critical'\n"
 			    "match 'state' 'listen'\n"
 			    "match 'port' '80,443'\n"
 			    "expect 'backlog' (at-least arg=7:'net.core.somaxconn':0:0:0:0:0)\n"
 			    "expect 'TCP_NODELAY' (equals arg=0:'on':0:0:0:0:0)\n"
 			    "limits 'open-files'\n"
+			    "why 'It stops.'\n"
 			    "match 'process' 'nginx'\n"
 			    "expect 'headroom' (at-least arg=0:'20%':0:0:0:0:0)\n"
 			    "paths 'far'\n"
+			    "why 'It is slow.'\n"
+			    "source 'RFC 7323'\n"
+			    "severity 'info'\n"
 			    "match 'to' '192.0.2.10:4433'\n"
 			    "expect 'buffers' (at-least arg=0:'bdp':0:0:0:0:0)\n");
-	assert_int_equal(p->rules[1].origin.line, 9);
+	assert_int_equal(p->rules[1].origin.line, 10);
 }
 
 static void names_that_nobody_knows(void **state)
@@ -337,6 +344,9 @@ static void names_that_nobody_knows(void **state)
 static void bad_rules(void **state)
 {
 	static const struct part_case cases[] = {
+		{"limits: {open-files: {process: a, severity: high, headroom: {at-least: 20%}}}\n",
+		 "t.yaml:4:45: limits: open-files: severity: expected info, warning or critical, "
+		 "found 'high'"},
 		{"sockets: {}\n",
 		 "t.yaml:4:10: sockets: expected a list of rules, found a mapping"},
 		{"sockets: [{name: a}]\n",

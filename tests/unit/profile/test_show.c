@@ -188,6 +188,13 @@ static const char *const sizes[] = {
 	"5", "64KiB", "{at-least: 5}", "{between: [1, 2]}", "{at-least: {sysctl: net.x}}",
 };
 
+static const char *const remarks[] = {
+	"",
+	", severity: critical",
+	", why: \"a: b, c\"",
+	", severity: info, source: x, why: y z",
+};
+
 static unsigned pick(unsigned *seed, size_t count)
 {
 	return (unsigned)rand_r(seed) % (unsigned)count;
@@ -203,16 +210,16 @@ static void add_rules(struct strbuf *out, unsigned *seed)
 	for (unsigned i = 0; i < count; i++)
 		strbuf_printf(out,
 			      "  - {name: s%u, match: {port: [1, 22], process: y}, "
-			      "expect: {TCP_NODELAY: %s, SO_RCVBUF: %s}}\n",
-			      i, PICK(seed, switches), PICK(seed, sizes));
+			      "expect: {TCP_NODELAY: %s, SO_RCVBUF: %s}%s}\n",
+			      i, PICK(seed, switches), PICK(seed, sizes), PICK(seed, remarks));
+	if (pick(seed, 2))
+		strbuf_printf(
+			out, "limits: {open-files.l: {process: p, headroom: {at-least: %u%%}%s}}\n",
+			pick(seed, 99), PICK(seed, remarks));
 	if (pick(seed, 2))
 		strbuf_printf(out,
-			      "limits: {open-files.l: {process: p, headroom: {at-least: %u%%}}}\n",
-			      pick(seed, 99));
-	if (pick(seed, 2))
-		strbuf_printf(out,
-			      "paths: [{name: p, to: [192.0.2.1:5, \"::/0\"], expect: {%s}}]\n",
-			      PICK(seed, measures));
+			      "paths: [{name: p, to: [192.0.2.1:5, \"::/0\"], expect: {%s}%s}]\n",
+			      PICK(seed, measures), PICK(seed, remarks));
 	if (pick(seed, 2))
 		strbuf_puts(
 			out,
