@@ -224,7 +224,7 @@ def the_end_does_not_wait_for_it():
         began = time.monotonic()
         expect(world.daemon.end(), 0, "exit status")
         expect_true(time.monotonic() - began < 2, "it ends at once")
-        expect_true(has_ended(pid), "the probe has ended")
+        wait_until(lambda: has_ended(pid), "the probe to end", 2)
         while (reply := client.receive()).get("continues"):
             pass
         expect(reply, {"error": "org.fettle.ShuttingDown", "parameters": {}}, "the reply")
