@@ -368,6 +368,8 @@ const struct cli_command cli_commands[] = {
 	 "what a key or a finding means; a pattern, or nothing, lists what is known", list_options,
 	 cmd_explain, true, NULL},
 	{"guard", "TRANSACTION", 1, 1, NULL, change_options, cmd_guard, true, NULL},
+	{"help", "[COMMAND]", 0, 2, "what a command does and takes: `fettle COMMAND --help`", NULL,
+	 NULL, true, NULL},
 	{"persist", "PROFILE", 1, 1, "make a profile last over a reboot, and prove that it does",
 	 change_options, cmd_persist, false, apply_exits},
 	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",

@@ -67,7 +67,7 @@ struct cli_command {
 	size_t least_args, most_args;
 	const char *summary;              /* NULL: for fettle itself, --help leaves it out */
 	const struct cli_option *options; /* end with a NULL name; may be NULL */
-	enum cli_exit (*run)(const struct cli *cli);
+	enum cli_exit (*run)(const struct cli *cli); /* NULL: --help of what its words name */
 	bool here;                         /* works on files here: --socket makes no sense */
 	const struct cli_exit_note *exits; /* end with a NULL code; may be NULL */
 };

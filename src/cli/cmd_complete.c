@@ -90,7 +90,8 @@ static void offer_arguments(struct completion *completion)
 	const struct cli_command *command = completion->cli->command;
 	_cleanup_free_ char *name = NULL;
 
-	if (!command->args || completion->cli->n_args >= command->most_args)
+	if (!command->args || completion->cli->help ||
+	    completion->cli->n_args >= command->most_args)
 		return;
 	name = placeholder_of(command->args);
 	complete_values(completion, name);

@@ -156,7 +156,8 @@ static int refuse_word(const struct parser *parser, const char *word)
 	return err_set(parser->err, EINVAL, "no command '%s'; see fettle --help", word);
 }
 
-/* The next word of the command's name. */
+/* The next word of the command's name. "help" is no part of one: it asks for the --help of the
+ * words behind it. */
 static int take_word(struct parser *parser, const char *word)
 {
 	size_t len;
@@ -168,8 +169,12 @@ static int take_word(struct parser *parser, const char *word)
 	for (const struct cli_command *command = cli_commands; command->name; command++) {
 		if (!str_starts(command->name, parser->words.text))
 			continue;
-		if (command->name[len] == '\0')
+		if (command->name[len] == '\0' && !command->run) {
+			parser->cli.help = true;
+			strbuf_fini(&parser->words);
+		} else if (command->name[len] == '\0') {
 			parser->cli.command = command;
+		}
 		if (command->name[len] == '\0' || command->name[len] == ' ')
 			return 0;
 	}

@@ -76,6 +76,18 @@ run bad-command 64 ./fettle adit
 same bad-command.err <<'END'
 fettle: no command 'adit', did you mean 'audit'?
 END
+run help 0 ./fettle help
+run help-option 0 ./fettle --help
+same help.out <help-option.out
+run help-command 0 ./fettle help probe bdp
+run help-command-option 0 ./fettle probe bdp --help
+same help-command.out <help-command-option.out
+run help-group 0 ./fettle help profile
+run help-group-option 0 ./fettle profile --help
+same help-group.out <help-group-option.out
+run help-bad 64 ./fettle help adit
+same help-bad.err <bad-command.err
+
 run bad-option 64 ./fettle audit --fromat json
 same bad-option.err <<'END'
 fettle: no option --fromat, did you mean --format?
