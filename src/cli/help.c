@@ -7,11 +7,23 @@
 #include "base/str.h"
 #include "render/columns.h"
 
+static size_t width_for(const struct cli *cli)
+{
+	return cli->render.width ? cli->render.width : 80;
+}
+
+static void print_text(const struct cli *cli, const char *text, FILE *out)
+{
+	_cleanup_free_ char *wrapped = term_wrap(text, width_for(cli));
+
+	fprintf(out, "%s\n", wrapped);
+}
+
 static void print_rows(const struct cli *cli, struct columns *rows, FILE *out)
 {
 	_cleanup_free_ char *text = NULL;
 
-	columns_fit(rows, cli->render.width ? cli->render.width : 80);
+	columns_fit(rows, width_for(cli));
 	text = columns_to_text(rows, false);
 	fputs(text, out);
 	columns_fini(rows);
@@ -108,14 +120,23 @@ static void print_exits(const struct cli *cli, const struct cli_exit_note *notes
 	print_rows(cli, &rows, out);
 }
 
+static void print_title(const struct cli *cli, FILE *out)
+{
+	const struct cli_command *command = cli->command;
+	_cleanup_free_ char *title =
+		mem_printf("fettle %s%s%s - %s", command->name, command->args ? " " : "",
+			   command->args ? command->args : "",
+			   command->summary ? command->summary : "for fettle itself");
+
+	print_text(cli, title, out);
+}
+
 void help_print(const struct cli *cli, FILE *out)
 {
 	const struct cli_command *command = cli->command;
 
 	if (command) {
-		fprintf(out, "fettle %s%s%s - %s\n", command->name, command->args ? " " : "",
-			command->args ? command->args : "",
-			command->summary ? command->summary : "for fettle itself");
+		print_title(cli, out);
 		if (command->options) {
 			fputs("\nOptions:\n", out);
 			print_options(cli, command->options, out);
@@ -124,10 +145,12 @@ void help_print(const struct cli *cli, FILE *out)
 		if (command->exits)
 			print_exits(cli, command->exits, out);
 	} else {
-		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n"
-		      "Audits this host's kernel network settings against a profile, and changes "
-		      "them to meet it.\n\nCommands:\n",
-		      out);
+		fputs("fettle [OPTION...] COMMAND [ARGUMENT...]\n", out);
+		print_text(cli,
+			   "Audits this host's kernel network settings against a profile, and "
+			   "changes them to meet it.",
+			   out);
+		fputs("\nCommands:\n", out);
 		print_commands(cli, out);
 	}
 	fputs("\nOptions of every command, before or behind it:\n", out);

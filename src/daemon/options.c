@@ -63,22 +63,48 @@ static const struct {
 	{"debug", LOG_LEVEL_DEBUG},
 };
 
+/* Words between `column` and the width of a terminal; one that is wider, a path, stays whole. */
+static void put_words(FILE *out, const char *words, size_t column)
+{
+	static const size_t width = 80;
+	size_t at = column;
+
+	for (size_t len; *words; words += len, words += strspn(words, " ")) {
+		len = strcspn(words, " ");
+		if (at > column && at + 1 + len > width) {
+			fprintf(out, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			fputs(" ", out);
+			at++;
+		}
+		fprintf(out, "%.*s", (int)len, words);
+		at += len;
+	}
+	fputs("\n", out);
+}
+
 void options_help(FILE *out)
 {
-	fputs("Usage: fettled [OPTION]...\n"
-	      "Audits and changes this host's kernel network settings on behalf of local "
-	      "clients.\n\n",
-	      out);
+	fputs("Usage: fettled [OPTION]...\n", out);
+	put_words(out,
+		  "Audits and changes this host's kernel network settings on behalf of local "
+		  "clients.",
+		  0);
+	fputs("\n", out);
 	for (size_t i = 0; i < ROWS; i++) {
 		_cleanup_free_ char *left = mem_printf(
 			"--%s%s%s", options_rows[i].name, options_rows[i].argument ? " " : "",
 			options_rows[i].argument ? options_rows[i].argument : "");
 
-		fprintf(out, "  %-24s  %s\n", left, options_rows[i].help);
+		fprintf(out, "  %-24s  ", left);
+		put_words(out, options_rows[i].help, 28);
 	}
-	fputs("\nSIGHUP reads the configuration again; SIGTERM finishes what is running and "
-	      "ends.\n",
-	      out);
+	fputs("\n", out);
+	put_words(
+		out,
+		"SIGHUP reads the configuration again; SIGTERM finishes what is running and ends.",
+		0);
 }
 
 static int set_log_level(const char *name, struct options *options, struct err *err)

@@ -125,7 +125,8 @@ def what_holds_for_all_is_in_the_first_page(pages):
 
 def the_daemon_has_its_page(pages):
     page = words(pages.text("fettled(8)"))
-    rows = re.findall(r"^  (--\S+(?: \S+)?)\s{2,}(.*)$", program("src/daemon/fettled", "--help"), re.M)
+    rows = re.findall(r"^  (--\S+(?: \S+)?)\s{2,}(.*(?:\n {3,}.*)*)$",
+                      program("src/daemon/fettled", "--help"), re.M)
     expect_true(len(rows) >= 10, str(rows))
     for left, right in rows:
         expect_in(f"{left} {words(right)}", page, "fettled(8)")

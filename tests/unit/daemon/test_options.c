@@ -87,6 +87,22 @@ static void help_and_version(void **state)
 	assert_int_equal(action, OPTIONS_VERSION);
 }
 
+/* But for a path that is wider by itself. */
+static void help_fits(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(out);
+	options_help(out);
+	assert_int_equal(fclose(out), 0);
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+		if (strlen(line) > 80 && strchr(line + strspn(line, " "), ' '))
+			fail_msg("%zu columns: %s", strlen(line), line);
+}
+
 static void refused(void **state)
 {
 	static const struct {
@@ -123,9 +139,8 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(all_of_them),
-		cmocka_unit_test(help_and_version),
+		cmocka_unit_test(defaults),         cmocka_unit_test(all_of_them),
+		cmocka_unit_test(help_and_version), cmocka_unit_test(help_fits),
 		cmocka_unit_test(refused),
 	};
 

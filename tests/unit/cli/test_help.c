@@ -1,0 +1,62 @@
+/* tests/unit/cli/test_help.c - --help of every command: no line wider than a terminal. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/help.h"
+#include "render/term.h"
+
+/* The widest line, and no line of what is printed for `width` (0: no terminal) may be wider. */
+static size_t widest_line(const struct cli_command *command, const char *group, size_t width)
+{
+	char *words = mem_strdup(group);
+	struct cli cli = {.command = command, .group = words, .render = {.width = (unsigned)width}};
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0, widest = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	help_print(&cli, out);
+	assert_int_equal(fclose(out), 0);
+	free(words);
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+		if (term_width(line) > (width ? width : 80))
+			fail_msg("%zu columns: %s", term_width(line), line);
+		if (term_width(line) > widest)
+			widest = term_width(line);
+	}
+	return widest;
+}
+
+static void every_help_fits(void **state)
+{
+	static const char *const groups[] = {"", "probe", "profile"};
+
+	(void)state;
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		assert_in_range(widest_line(command, command->name, 0), 60, 80);
+		widest_line(command, command->name, 66);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		assert_in_range(widest_line(NULL, groups[i], 0), 60, 80);
+		widest_line(NULL, groups[i], 66);
+	}
+}
+
+/* Room that a terminal has is used. */
+static void a_wide_terminal_is_used(void **state)
+{
+	(void)state;
+	assert_in_range(widest_line(NULL, "", 120), 81, 120);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_help_fits),
+		cmocka_unit_test(a_wide_terminal_is_used),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
