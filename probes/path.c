@@ -17,7 +17,6 @@
 
 enum {
 	US_PER_MS = 1000,
-	DEFAULT_PORT = 443,
 	DEFAULT_TIME_MS = 20000,
 	LEAST_TIME_MS = 1000,
 	MOST_TIME_MS = 300000,
@@ -89,7 +88,7 @@ static int prepare(struct words *words, void **context, struct err *err)
 	if (r == 0)
 		r = words_number(words, "max-time-ms", LEAST_TIME_MS, MOST_TIME_MS, &time_ms, err);
 	if (r == 0)
-		r = net_resolve(host, DEFAULT_PORT, family, false, &addresses, err);
+		r = net_resolve(host, PATH_PORT, family, false, &addresses, err);
 	if (r < 0)
 		return r;
 	path = mem_alloc(sizeof(*path));

@@ -13,7 +13,8 @@
 #include "probes/volley.h"
 
 enum {
-	PATH_HANDSHAKES = 3
+	PATH_HANDSHAKES = 3,
+	PATH_PORT = 443, /* where none is named */
 };
 
 struct path_state {

@@ -225,7 +225,8 @@ static const struct cli_option survey_options[] = {
 };
 
 static const struct cli_option reflect_options[] = {
-	{"listen", "ADDR:PORT", NULL, AT(listen_on), "where; *:PORT is every address"},
+	{"listen", "ADDR[:PORT]", NULL, AT(listen_on),
+	 "where; *:PORT is every address; on port 4433 unless another is named"},
 	{"token-file", "FILE", NULL, AT(token_file), "the token, alone on its first line"},
 	{"max-rate", "RATE", NULL, AT(max_rate),
 	 "send no faster, such as 1Gbit; default: no limit"},
@@ -375,13 +376,15 @@ const struct cli_command cli_commands[] = {
 	{"plan", "PROFILE", 1, 1, "what `fettle apply` would change, and what it cannot",
 	 plan_options, cmd_plan, false, plan_exits},
 	{"probe bdp", "HOST[:PORT]|--path NAME", 0, 1,
-	 "a path's rate, round trip and bandwidth-delay product, and what limits it", bdp_options,
-	 cmd_probe_bdp, false, bdp_exits},
+	 "a path's rate, round trip and bandwidth-delay product, and what limits it; to port 4433 "
+	 "unless another is named",
+	 bdp_options, cmd_probe_bdp, false, bdp_exits},
 	{"probe limits", NULL, 0, 0, "what the kernel really grants a socket", list_options,
 	 cmd_probe_limits, false, limits_exits},
 	{"probe path", "HOST[:PORT]|--path NAME", 0, 1,
-	 "how a connection is made: what is negotiated, path MTU, hops", path_options,
-	 cmd_probe_path, false, path_exits},
+	 "how a connection is made: what is negotiated, path MTU, hops; to port 443 unless another "
+	 "is named",
+	 path_options, cmd_probe_path, false, path_exits},
 	{"probe survey", NULL, 0, 0, "what live connections have measured, by destination",
 	 survey_options, cmd_probe_survey, true, NULL},
 	{"probe transports", NULL, 0, 0, "Unix sockets against TCP and UDP over loopback",

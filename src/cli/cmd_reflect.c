@@ -33,8 +33,8 @@ enum cli_exit cmd_reflect(const struct cli *cli)
 	struct err err;
 
 	if (!cli->listen_on) {
-		output_note("--listen ADDR:PORT says where to wait: it listens nowhere by itself; "
-			    "*:4433 is every address");
+		output_note("--listen ADDR[:PORT] says where to wait: it listens nowhere by "
+			    "itself; *:4433 is every address");
 		return CLI_USAGE;
 	}
 	if (probe_words_limits(cli, &measure, &err) < 0)

@@ -397,7 +397,7 @@ def a_very_long_path():
 def usage():
     with Line(RATE, RTT_MS) as line:
         for words, want in [(["probe", "bdp", FAR], "--token-file FILE is needed"),
-                            (["reflect", "--token-file", TOKEN_FILE], "--listen ADDR:PORT says where"),
+                            (["reflect", "--token-file", TOKEN_FILE], "--listen ADDR[:PORT] says where"),
                             (["probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--max-time", "5"],
                              "--max-time '5': expected a time"),
                             (["probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--max-rate", "fast"],

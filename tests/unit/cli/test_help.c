@@ -5,21 +5,31 @@
 
 #include "base/mem.h"
 #include "cli/help.h"
+#include "probes/path_state.h"
+#include "probes/protocol.h"
 #include "render/term.h"
 
-/* The widest line, and no line of what is printed for `width` (0: no terminal) may be wider. */
-static size_t widest_line(const struct cli_command *command, const char *group, size_t width)
+/* What is printed for `width` (0: no terminal); the caller's. */
+static char *help_text(const struct cli_command *command, const char *group, size_t width)
 {
-	char *words = mem_strdup(group);
+	_cleanup_free_ char *words = mem_strdup(group);
 	struct cli cli = {.command = command, .group = words, .render = {.width = (unsigned)width}};
-	_cleanup_free_ char *text = NULL;
-	size_t len = 0, widest = 0;
+	char *text = NULL;
+	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
 	help_print(&cli, out);
 	assert_int_equal(fclose(out), 0);
-	free(words);
+	return text;
+}
+
+/* The widest line; none may be wider than `width`. */
+static size_t widest_line(const struct cli_command *command, const char *group, size_t width)
+{
+	_cleanup_free_ char *text = help_text(command, group, width);
+	size_t widest = 0;
+
 	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
 		if (term_width(line) > (width ? width : 80))
 			fail_msg("%zu columns: %s", term_width(line), line);
@@ -51,11 +61,38 @@ static void a_wide_terminal_is_used(void **state)
 	assert_in_range(widest_line(NULL, "", 120), 81, 120);
 }
 
+/* The ports that the probes take where none is named. */
+static void default_ports_are_said(void **state)
+{
+	static const struct {
+		const char *command;
+		unsigned port;
+	} cases[] = {
+		{"probe bdp", PROTOCOL_PORT},
+		{"probe path", PATH_PORT},
+		{"reflect", PROTOCOL_PORT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *port = mem_printf("port %u unless", cases[i].port);
+		_cleanup_free_ char *text = NULL;
+		const struct cli_command *command = cli_commands;
+
+		while (strcmp(command->name, cases[i].command) != 0)
+			command++;
+		text = help_text(command, "", 1000);
+		if (!strstr(text, port))
+			fail_msg("no '%s' in %s", port, text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_help_fits),
 		cmocka_unit_test(a_wide_terminal_is_used),
+		cmocka_unit_test(default_ports_are_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
