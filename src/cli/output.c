@@ -25,7 +25,9 @@ int output_check_streams(struct err *err)
 	return 0;
 }
 
-static unsigned terminal_width(void)
+/* COLUMNS says it for whatever output is (environ(7)); else a terminal knows, and a pipe or a file
+ * has no width: 0. */
+static unsigned output_width(bool terminal)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
@@ -34,6 +36,8 @@ static unsigned terminal_width(void)
 	if (columns && num_parse(columns, strlen(columns), &n) == 0 && !n.negative && n.magnitude &&
 	    n.magnitude < 10000)
 		return (unsigned)n.magnitude;
+	if (!terminal)
+		return 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		return size.ws_col;
 	return 80;
@@ -43,7 +47,7 @@ struct render_options output_options(const char *color)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool terminal = isatty(STDOUT_FILENO);
-	struct render_options options = {.width = terminal ? terminal_width() : 0};
+	struct render_options options = {.width = output_width(terminal)};
 
 	if (str_equal(color, "always"))
 		options.color = true;

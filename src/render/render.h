@@ -9,7 +9,7 @@
 #include "model/report.h"
 
 struct render_options {
-	unsigned width; /* columns to fit; 0: no limit (not a terminal) */
+	unsigned width; /* columns to fit; 0: no limit */
 	bool color;
 	bool verbose;          /* also what passed, and every why */
 	enum severity fail_on; /* findings below it are told, and fail nothing */

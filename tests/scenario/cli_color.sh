@@ -79,5 +79,13 @@ WARNING               ACTUAL  EXPECTED
 END
 terminal columns no 50 "COLUMNS=80 NO_COLOR=1 $audit"
 diff -u tty-no-color.text columns.text || fail 'COLUMNS does not hold'
+pipe narrow-pipe no "COLUMNS=50 $audit"
+diff -u narrow.text narrow-pipe.out || fail 'COLUMNS does not hold in a pipe'
+for columns in 0 10000 -50 50x ''; do
+	pipe "odd-$columns" no "COLUMNS='$columns' $audit"
+	diff -u plain.out "odd-$columns.out" || fail "COLUMNS='$columns' is taken for a width"
+done
+pipe narrow-json no "COLUMNS=50 $audit --format json"
+diff -u json.out narrow-json.out || fail 'COLUMNS changes JSON'
 
 finish

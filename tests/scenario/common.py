@@ -8,6 +8,7 @@ import traceback
 SRCDIR = pathlib.Path(os.environ.get("FETTLE_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
 BUILDDIR = pathlib.Path(os.environ.get("FETTLE_BUILDDIR", ".")).resolve()
 SANITIZED = b"__asan_init" in (BUILDDIR / "fettle").read_bytes()
+os.environ.pop("COLUMNS", None)  # tables are compared as they are without it
 PATIENCE_S = 60 if SANITIZED else 20
 NOBODY = 65534
 
