@@ -204,6 +204,6 @@ enum cli_exit change_make(const struct cli *cli, const struct change *change, js
 		failure.exit = exit_of(&failure.err);
 	if (!may_go_local(cli, change, &failure))
 		return output_fail(failure.exit, &failure.err);
-	output_note("doing this locally: %s", failure.err.text);
+	daemon_note_local("doing this locally", &failure);
 	return make_here(cli, change, reply);
 }

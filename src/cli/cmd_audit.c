@@ -136,7 +136,7 @@ static enum cli_exit get_report(const struct cli *cli, struct report **report)
 			return CLI_FINE;
 		if (!failure.may_go_local || cli->socket)
 			return output_fail(failure.exit, &failure.err);
-		output_note("auditing locally: %s", failure.err.text);
+		daemon_note_local("auditing locally", &failure);
 	}
 	return audit_here(cli, sample_ms, report, &err) < 0 ? output_fail_input(&err) : CLI_FINE;
 }

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/errno_name.h"
 #include "base/str.h"
+#include "cli/output.h"
 #include "rpc/client.h"
 
 const char daemon_default_socket[] = FETTLE_RUNDIR "/fettle.sock";
@@ -153,6 +155,24 @@ static void unanswered(struct daemon_failure *failure)
 {
 	failure->may_go_local = failure->err.code != EPROTO && failure->err.code != EOVERFLOW;
 	failure->exit = failure->may_go_local ? CLI_NO_DAEMON : CLI_INTERNAL;
+}
+
+static bool is_missing(const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* The socket's folder is made by whoever starts the daemon, or lends its socket to a container. */
+static bool has_no_daemon(const struct daemon_failure *failure)
+{
+	return failure->err.code == ENOENT && is_missing(FETTLE_RUNDIR) &&
+	       is_missing(FETTLE_SBINDIR "/fettled");
+}
+
+void daemon_note_local(const char *doing, const struct daemon_failure *failure)
+{
+	if (!has_no_daemon(failure))
+		output_note("%s: %s", doing, failure->err.text);
 }
 
 int daemon_follow(const struct cli *cli, enum daemon_patience patience, const char *method,

@@ -36,5 +36,9 @@ int daemon_follow(const struct cli *cli, enum daemon_patience patience, const ch
 		  json_t *parameters, void (*seen)(void *context, const json_t *parameters),
 		  void *context, json_t **out, struct daemon_failure *failure)
 	__attribute__((nonnull(1, 3, 7, 8), warn_unused_result));
+/* "DOING: why the daemon does not do it", on standard error; nothing where this host has no daemon:
+ * none is installed, and nobody made a place for its socket. */
+void daemon_note_local(const char *doing, const struct daemon_failure *failure)
+	__attribute__((nonnull));
 
 #endif

@@ -190,20 +190,32 @@ END
 default=$(./fettle status 2>&1 >/dev/null | sed -n '1s/^fettle: \(.*\): cannot connect: .*/\1/p') || true
 folder=${default%/*}
 while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=${folder%/*}; done
-if [ -z "$folder" ] || ! unshare -m true 2>/dev/null; then
+fettled=$(grep -ao '/[!-~]*/fettled' fettle | head -n 1) # where it would be installed
+# where one folder has all programs, hiding fettled's would hide the others
+if [ -z "$folder" ] || [ -z "$fettled" ] || [ "${fettled%/*}" -ef /usr/bin ] ||
+	! unshare -m true 2>/dev/null; then
 	echo 'no daemon to stand in for, or no mount namespace: left out falling back'
 	finish
 fi
 kill "$server"
 server=
-export default folder work netns
+export default folder fettled work netns
 export -f serve report error run fail same
 cat >fallback.sh <<'END'
 set -euo pipefail
 mount -t tmpfs tmpfs "$folder"
-mkdir -p "${default%/*}"
+sbin=${fettled%/*}
+[ ! -d "$sbin" ] || mount -t tmpfs tmpfs "$sbin"
 failures=0 server=
 # the active profile is looked for where it is installed: that it is not is where this ends
+run no-daemon 65 ./fettle audit no-such
+run no-daemon-plan 65 ./fettle plan no-such
+mkdir -p "$sbin"
+: >"$fettled"
+run installed 65 ./fettle audit no-such
+run installed-plan 65 ./fettle plan no-such
+rm -- "$fettled"
+mkdir -p "${default%/*}"
 run nobody 65 ./fettle audit no-such
 socket=$default
 error org.fettle.PermissionDenied '{"method": "org.fettle.Audit", "required": "root"}'
@@ -222,11 +234,18 @@ kill "$server"
 exit "$failures"
 END
 unshare -m bash fallback.sh || fail 'falling back'
-for name in nobody denied-falls-back ending-falls-back invalid-stays netns-here netns-falls-back; do
+for name in no-daemon no-daemon-plan installed installed-plan nobody denied-falls-back \
+	ending-falls-back invalid-stays netns-here netns-falls-back; do
 	sed -e "s|$default|@SOCKET@|" -e 's|\(no profile .no-such. in\) .*|\1 @FOLDERS@|' \
 		-e "s|net:\[${netns//[!0-9]/}\]|@DAEMON@|" -e 's|net:\[[0-9]*\]$|@OTHER@|' "$name.err"
 done >fallback.err
 same fallback.err <<'END'
+fettle: no profile 'no-such' in @FOLDERS@
+fettle: no profile 'no-such' in @FOLDERS@
+fettle: auditing locally: @SOCKET@: cannot connect: No such file or directory
+fettle: no profile 'no-such' in @FOLDERS@
+fettle: doing this locally: @SOCKET@: cannot connect: No such file or directory
+fettle: no profile 'no-such' in @FOLDERS@
 fettle: auditing locally: @SOCKET@: cannot connect: No such file or directory
 fettle: no profile 'no-such' in @FOLDERS@
 fettle: auditing locally: the daemon does not permit this: org.fettle.Audit takes root
