@@ -93,28 +93,46 @@ static const char *find_near(const char *name)
 	return NULL;
 }
 
-/* Ids and keys whose text has the word in it, or "". */
+enum {
+	LEAST_WORD = 4,
+	MOST_MENTIONS = 6
+};
+
+struct mentions {
+	struct strbuf text;
+	size_t count;
+};
+
+static void mention(struct mentions *mentions, bool has_word, const char *name)
+{
+	if (has_word && mentions->count < MOST_MENTIONS)
+		strbuf_printf(&mentions->text, "%s%s", mentions->count++ ? ", " : "", name);
+}
+
+static bool speaks_of(const struct check_rule *rule, const char *word)
+{
+	return strcasestr(rule->id, word) || strcasestr(rule->why, word) ||
+	       strcasestr(rule->threshold, word) || strcasestr(rule->remedy, word);
+}
+
+/* Keys that have the word in their name, which are most likely meant; then what has it in its text.
+ * Or "". */
 static char *find_mentions(const char *word)
 {
-	enum {
-		LEAST = 4,
-		MOST = 6
-	};
-	struct strbuf out = {0};
-	size_t count = 0;
+	struct mentions mentions = {.count = 0};
+	const struct catalog_key *key;
 
-	strbuf_puts(&out, "");
-	for (size_t i = 0; strlen(word) >= LEAST && count < MOST && check_rule_at(i); i++) {
-		const struct check_rule *rule = check_rule_at(i);
-
-		if (strcasestr(rule->why, word) || strcasestr(rule->threshold, word) ||
-		    strcasestr(rule->remedy, word))
-			strbuf_printf(&out, "%s%s", count++ ? ", " : "", rule->id);
-	}
-	for (size_t i = 0; strlen(word) >= LEAST && count < MOST && catalog_at(i); i++)
-		if (strcasestr(catalog_at(i)->text, word))
-			strbuf_printf(&out, "%s%s", count++ ? ", " : "", catalog_at(i)->name);
-	return strbuf_take(&out);
+	strbuf_puts(&mentions.text, "");
+	if (strlen(word) < LEAST_WORD)
+		return strbuf_take(&mentions.text);
+	for (size_t i = 0; (key = catalog_at(i)); i++)
+		mention(&mentions, strcasestr(key->name, word), key->name);
+	for (size_t i = 0; check_rule_at(i); i++)
+		mention(&mentions, speaks_of(check_rule_at(i), word), check_rule_at(i)->id);
+	for (size_t i = 0; (key = catalog_at(i)); i++)
+		mention(&mentions, !strcasestr(key->name, word) && strcasestr(key->text, word),
+			key->name);
+	return strbuf_take(&mentions.text);
 }
 
 static enum cli_exit refuse(const char *name)
@@ -130,7 +148,7 @@ static enum cli_exit refuse(const char *name)
 	else if (nearest)
 		output_note("%s '%s', did you mean '%s'?", nothing, name, nearest);
 	else if (*mentions)
-		output_note("%s '%s'; it is spoken of in %s", nothing, name, mentions);
+		output_note("%s '%s'; see %s", nothing, name, mentions);
 	else
 		output_note("%s '%s'; `fettle explain` lists what there is", nothing, name);
 	return CLI_BAD_INPUT;

@@ -65,6 +65,14 @@ run option 65 "${explain[@]}" TCP_NODELAY
 same option.err <<'END'
 fettle: nothing is known of the key or finding 'TCP_NODELAY': it is an option of sockets, which `fettle sockets` shows; it matters to socket.nagle-delay, net.ipv4.tcp_autocorking
 END
+run word 65 "${explain[@]}" RMEM
+same word.err <<'END'
+fettle: nothing is known of the key or finding 'RMEM'; see net.core.rmem_default, net.core.rmem_max, net.ipv4.tcp_rmem, net.ipv4.udp_rmem_min, net.sctp.sctp_rmem, socket.rcvbuf-below-bdp
+END
+run word-of-text 65 "${explain[@]}" listener
+same word-of-text.err <<'END'
+fettle: nothing is known of the key or finding 'listener'; see socket.backlog-cut, socket.no-reuseaddr, net.listen-overflows, net.syn-queue-full, net.ipv4.fib_notify_on_flag_change, net.ipv4.tcp_abort_on_overflow
+END
 run far 65 "${explain[@]}" xyzzy
 same far.err <<'END'
 fettle: nothing is known of the key or finding 'xyzzy'; `fettle explain` lists what there is
