@@ -246,11 +246,23 @@ static bool is_open_by_design(const char *path)
 	return false;
 }
 
+/* fettled, wherever --socket put it: it asks as said above. Its front is called otherwise, see
+ * daemon/supervise.c. What root made and calls itself so has nothing to gain by it. */
+static bool is_of_fettled(const struct socket_record *record)
+{
+	for (size_t i = 0; i < record->n_owners; i++)
+		if (str_equal(record->owners[i].comm, "fettled") ||
+		    str_equal(record->owners[i].comm, "fettled-front"))
+			return true;
+	return false;
+}
+
 bool live_unix_matters(const struct socket_record *record)
 {
 	return (record->kind == SOCKET_UNIX_STREAM || record->kind == SOCKET_UNIX_SEQPACKET) &&
 	       record->state == SOCKET_LISTEN && (!record->has_uid || record->uid == 0) &&
-	       record->path && record->path[0] == '/' && !is_open_by_design(record->path);
+	       record->path && record->path[0] == '/' && !is_open_by_design(record->path) &&
+	       !is_of_fettled(record);
 }
 
 void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,

@@ -93,6 +93,8 @@ def the_daemon_says_the_same():
         expect(one(there, "socket.coverage")["evidence"]["options-from"],
                one(here, "socket.coverage")["evidence"]["options-from"], "where options came from")
         expect(one(there, "process.descriptors")["status"], "pass", "other users' processes were seen")
+        expect([f for f in here + there if f.get("evidence", {}).get("path") == str(daemon.socket)], [],
+               "findings about its own socket, which is where --socket put it")
         answer = daemon.call("org.fettle.Audit", {"sample_ms": 30001})
         expect(answer["error"], "org.varlink.service.InvalidParameter", "a sample of over 30 s")
         expect(answer["parameters"], {"parameter": "sample_ms"}, "which one")

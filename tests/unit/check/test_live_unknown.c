@@ -405,16 +405,20 @@ static void unix_sockets_that_are_meant_for_all(void **state)
 		const char *path;
 		uint32_t uid;
 		bool matters;
+		const char *comm;
 	} cases[] = {
-		{"/run/thing.sock", 0, true},
-		{"/run/thing.sock", 1000, false},
-		{"/run/dbus/system_bus_socket", 0, false},
-		{"/var/run/dbus/system_bus_socket", 0, false},
-		{"/run/dbus/system_bus_socket2", 0, true},
-		{"/run/systemd/private", 0, false},
-		{"/run/docker.sock", 0, true},
-		{"@abstract", 0, false},
-		{NULL, 0, false},
+		{"/run/thing.sock", 0, true, "server"},
+		{"/run/thing.sock", 0, false, "fettled"},
+		{"/run/thing.sock", 0, false, "fettled-front"},
+		{"/run/thing.sock", 0, true, "fettled2"},
+		{"/run/thing.sock", 1000, false, "server"},
+		{"/run/dbus/system_bus_socket", 0, false, "server"},
+		{"/var/run/dbus/system_bus_socket", 0, false, "server"},
+		{"/run/dbus/system_bus_socket2", 0, true, "server"},
+		{"/run/systemd/private", 0, false, "server"},
+		{"/run/docker.sock", 0, true, "server"},
+		{"@abstract", 0, false, "server"},
+		{NULL, 0, false, "server"},
 	};
 	struct sample sample;
 
@@ -424,6 +428,7 @@ static void unix_sockets_that_are_meant_for_all(void **state)
 		sample.record.kind = SOCKET_UNIX_SEQPACKET;
 		sample.record.path = cases[i].path;
 		sample.record.uid = cases[i].uid;
+		sample.owner.comm = cases[i].comm;
 		assert_int_equal(live_unix_matters(&sample.record), cases[i].matters);
 	}
 	sample.record.path = "/run/thing.sock";
