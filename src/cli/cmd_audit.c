@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "check/audit.h"
@@ -37,11 +36,10 @@ static int audit_here(const struct cli *cli, unsigned sample_ms, struct report *
 {
 	_cleanup_(profile_freep) struct profile *profile = NULL;
 	_cleanup_(host_freep) struct host *host = NULL;
-	int r;
+	int r = local_root(cli, "", err);
 
-	if (cli->root && access(cli->root, X_OK) < 0)
-		return err_set(err, errno, "cannot look below %s: %s", cli->root, strerror(errno));
-	r = local_profile(cli, cli->n_args ? cli->args[0] : NULL, &profile, err);
+	if (!r)
+		r = local_profile(cli, cli->n_args ? cli->args[0] : NULL, &profile, err);
 	if (!r)
 		r = local_host(cli, &host, err);
 	if (!r)

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "boot/boot.h"
 #include "catalog/catalog.h"
+#include "cli/local.h"
 #include "cli/output.h"
 #include "render/columns.h"
 #include "sysctl/name.h"
@@ -314,7 +315,8 @@ enum cli_exit cmd_boot(const struct cli *cli)
 
 	while (cli->loader && !str_equal(cli->loader, boot_loader_name(loader)))
 		loader++;
-	if (sysctl_root_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &tree, &err) < 0 ||
+	if (local_root(cli, "", &err) < 0 ||
+	    sysctl_root_open(cli->sysctl_root ? cli->sysctl_root : "/proc/sys", &tree, &err) < 0 ||
 	    boot_plan_make(cli->root ? cli->root : "/", cli->loader ? loader : BOOT_LOADERS, tree,
 			   &plan, &err) < 0)
 		return output_fail_input(&err);

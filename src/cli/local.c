@@ -1,7 +1,9 @@
 /* cli/local.c - see local.h. */
 #include "cli/local.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check/audit.h"
 #include "cli/duration.h"
@@ -60,6 +62,21 @@ int local_sample(const struct cli *cli, unsigned otherwise, unsigned *ms, struct
 
 	*ms = (unsigned)given;
 	return r;
+}
+
+int local_root(const struct cli *cli, const char *below, struct err *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (!cli->root)
+		return 0;
+	path = mem_printf("%s/%s.", cli->root, below); /* the dot takes the right to search it */
+	if (access(path, F_OK) == 0)
+		return 0;
+	return err_set(err, errno,
+		       "--root %s: cannot look into %.*s: %s; expected the root folder of a "
+		       "system, such as that of a mounted image",
+		       cli->root, (int)strlen(path) - 2, path, strerror(errno));
 }
 
 int local_host(const struct cli *cli, struct host **out, struct err *err)

@@ -19,6 +19,10 @@ int local_namespaces(const struct cli *cli, struct netns_list *out, struct err *
 /* --sample, in milliseconds; `otherwise` when it was not given. Returns 0, or -EINVAL. */
 int local_sample(const struct cli *cli, unsigned otherwise, unsigned *ms, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* Whether --root, if given, is a folder to look into, and what is `below` it, "" or "etc/", too.
+ * Returns 0, or -errno. */
+int local_root(const struct cli *cli, const char *below, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
 int local_host(const struct cli *cli, struct host **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

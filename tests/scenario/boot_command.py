@@ -96,7 +96,7 @@ def check_patterns(tree):
 
 def check_bad_input(tree):
     for args, code, words in [
-            (["--root", "/nonexistent"], 65, "cannot open the folder '/nonexistent'"),
+            (["--root", "/nonexistent"], 65, "--root /nonexistent: cannot look into /nonexistent: No such"),
             (["--root", f"{tree}/root/etc/sysctl.conf"], 65, "Not a directory"),
             (["--loader", "upstart"], 64, "upstart"),
             (["--format", "junit"], 64, "junit"),

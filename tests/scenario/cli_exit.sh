@@ -129,8 +129,22 @@ END
 
 run no-image 65 as_user ./fettle audit --sysctl-root sys --root none ./fine.yaml
 same no-image.err <<'END'
-fettle: cannot look below none: No such file or directory
+fettle: --root none: cannot look into none: No such file or directory; expected the root folder of a system, such as that of a mounted image
 END
+run no-image-boot 65 as_user ./fettle boot --sysctl-root sys --root none
+same no-image-boot.err <no-image.err
+mkdir state empty
+chmod 777 state
+for command in 'persist ./fine.yaml --state-dir state' 'unpersist --state-dir state' \
+	'apply ./fine.yaml --persist --state-dir state' 'plan ./fine.yaml'; do
+	# shellcheck disable=SC2086 # a command and its words
+	run no-etc 65 as_user ./fettle $command --sysctl-root sys --root empty
+	same no-etc.err <<'END'
+fettle: --root empty: cannot look into empty/etc: No such file or directory; expected the root folder of a system, such as that of a mounted image
+END
+	same no-etc.out </dev/null
+done
+[ -z "$(find state empty -mindepth 1)" ] || fail 'something was begun without a folder to write to'
 
 run here-only 64 ./fettle profile list --socket x
 same here-only.err <<'END'

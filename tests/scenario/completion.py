@@ -112,6 +112,7 @@ class World:
         (self.keys / "net/ipv4/conf/eth0.100").mkdir(parents=True)
         (self.keys / "net/ipv4/conf/eth0.100/rp_filter").write_text("0\n")
         (self.keys / "net/core/somaxconn").write_text("4096\n")
+        (self.folder / "root/etc").mkdir(parents=True)
         self.options = f"--sysctl-root {self.keys} --state-dir {self.state}"
         for number in range(1, 4):
             (self.keys / "net/core/somaxconn").write_text("4096\n")
