@@ -127,6 +127,23 @@ static void print_error(const struct err *err)
 	print_note(place, lint_names[SEVERITY_CRITICAL], err->text);
 }
 
+/* Of the file that the first one is in; many are seldom many mistakes. */
+static void print_errors(const struct err *first, struct lint_counts *counts)
+{
+	enum {
+		MOST = 20
+	};
+	_cleanup_free_ struct err *errs = mem_alloc_array(MOST + 1, sizeof(*errs));
+	size_t count = profile_errors(first, errs, MOST + 1);
+
+	for (size_t i = 0; i < count && i < MOST; i++)
+		print_error(&errs[i]);
+	if (count > MOST)
+		print_note(first->file, lint_names[SEVERITY_INFO],
+			   "there are more errors: these are the first");
+	counts->errors += count > MOST ? MOST : count;
+}
+
 static void lint(const struct cli *cli, const char *name, struct lint_counts *counts)
 {
 	_cleanup_(profile_freep) struct profile *profile = NULL;
@@ -134,8 +151,7 @@ static void lint(const struct cli *cli, const char *name, struct lint_counts *co
 	struct err err;
 
 	if (profile_load(search_path(cli), name, &profile, &err) < 0) {
-		print_error(&err);
-		counts->errors++;
+		print_errors(&err, counts);
 		return;
 	}
 	check_lint(profile, &notes);

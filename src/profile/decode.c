@@ -42,14 +42,6 @@ static int read_item(const struct node_item *item, const char *what, const struc
 	return unknown_key(item->key, what, rows, count, err);
 }
 
-static bool has_key(const struct node *node, const char *key)
-{
-	for (size_t i = 0; i < node->count; i++)
-		if (str_equal(node->items[i].key->text, key))
-			return true;
-	return false;
-}
-
 int decode_mapping(const struct node *node, const char *what, const struct decode_row *rows,
 		   size_t count, struct err *err)
 {
@@ -64,10 +56,35 @@ int decode_mapping(const struct node *node, const char *what, const struct decod
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].required && !has_key(node, rows[i].key))
-			return node_error(node, err, "'%s' is missing: %s needs it", rows[i].key,
-					  what);
+	for (size_t i = 0; i < count; i++) {
+		int r = rows[i].required ? decode_expect_key(node, what, rows[i].key, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int decode_expect_key(const struct node *node, const char *what, const char *key, struct err *err)
+{
+	for (size_t i = 0; i < node->count; i++)
+		if (str_equal(node->items[i].key->text, key))
+			return 0;
+	return node_error(node, err, "'%s' is missing: %s needs it", key, what);
+}
+
+int decode_parts(const struct node *node,
+		 int (*read)(const struct node_item *item, void *slot, struct err *err), void *slot,
+		 struct err *err)
+{
+	for (size_t i = 0; i < node->count; i++) {
+		int r = node->items[i].failed ? 0 : read(&node->items[i], slot, err);
+
+		if (r < 0) {
+			node->items[i].failed = true;
+			return r;
+		}
+	}
 	return 0;
 }
 

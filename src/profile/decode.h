@@ -24,6 +24,15 @@ struct decode_row {
 int decode_mapping(const struct node *node, const char *what, const struct decode_row *rows,
 		   size_t count, struct err *err) __attribute__((nonnull, warn_unused_result));
 
+/* An error unless the mapping has that key. */
+int decode_expect_key(const struct node *node, const char *what, const char *key, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+/* Each item by `read`, until one fails; that one is marked, and passed over by the next call. For
+ * parts that stand by themselves, such as settings: see source_errors(). */
+int decode_parts(const struct node *node,
+		 int (*read)(const struct node_item *item, void *slot, struct err *err), void *slot,
+		 struct err *err) __attribute__((nonnull(1, 2, 4), warn_unused_result));
+
 /* Readers of rows. */
 int decode_text(const struct node *value, void *slot, struct err *err); /* char *: any text */
 int decode_line(const struct node *value, void *slot, struct err *err); /* char *: one line of it */

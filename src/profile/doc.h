@@ -35,6 +35,7 @@ struct node {
 	struct node_item {
 		struct node *key; /* a scalar; NULL in a list */
 		struct node *value;
+		bool failed; /* could not be decoded, and is passed over: see source_errors() */
 	} * items;
 	size_t count;
 	size_t weight; /* nodes in it, itself included, aliases expanded */

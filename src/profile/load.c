@@ -276,3 +276,15 @@ int profile_load(const char *path, const char *name, struct profile **out, struc
 	r = profile_search(path, name, &file, err);
 	return r < 0 ? r : load_from(path, NULL, file, out, err);
 }
+
+size_t profile_errors(const struct err *first, struct err *errs, size_t most)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t len, count = 0;
+
+	if (first->line && file_read(AT_FDCWD, first->file, DOC_MOST_BYTES, &data, &len, errs) == 0)
+		count = source_errors(first->file, data, len, errs, most);
+	if (!count)
+		errs[count++] = *first;
+	return count;
+}

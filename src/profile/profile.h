@@ -121,6 +121,11 @@ MEM_DEFINE_FREEP(struct profile, profile)
 int profile_load(const char *path, const char *name, struct profile **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
+/* The errors of the file that profile_load() failed on, for who mends it: `most` at most, `first`,
+ * which it told, alone where that is no error inside the file. At least one. */
+size_t profile_errors(const struct err *first, struct err *errs, size_t most)
+	__attribute__((nonnull, warn_unused_result));
+
 /* The address, with its port where one is said, that the item `name` of `paths:` leads to; the
  * caller's. Returns 0, -ENOENT with a did-you-mean, or -EBADMSG for one that names networks
  * only. */

@@ -129,7 +129,7 @@ static void put_remarks(struct rule *rule, struct decode_row rows[static REMARKS
 	rows[2] = (struct decode_row){"severity", severity_decode, &rule->severity, NULL, false};
 }
 
-static int read_socket(const struct node *node, struct rule *rule, struct err *err)
+static int read_socket(const struct node_item *item, struct rule *rule, struct err *err)
 {
 	struct decode_row rows[3 + REMARKS] = {
 		{.key = "name", .read = read_name, .slot = &rule->name, .required = true},
@@ -138,10 +138,10 @@ static int read_socket(const struct node *node, struct rule *rule, struct err *e
 	};
 
 	put_remarks(rule, &rows[3]);
-	return decode_mapping(node, "a socket rule", rows, ARRAY_SIZE(rows), err);
+	return decode_mapping(item->value, "a socket rule", rows, ARRAY_SIZE(rows), err);
 }
 
-static int read_path(const struct node *node, struct rule *rule, struct err *err)
+static int read_path(const struct node_item *item, struct rule *rule, struct err *err)
 {
 	const struct node *to = NULL;
 	struct decode_row rows[3 + REMARKS] = {
@@ -152,7 +152,7 @@ static int read_path(const struct node *node, struct rule *rule, struct err *err
 	int r;
 
 	put_remarks(rule, &rows[3]);
-	r = decode_mapping(node, "a path", rows, ARRAY_SIZE(rows), err);
+	r = decode_mapping(item->value, "a path", rows, ARRAY_SIZE(rows), err);
 	if (!r)
 		r = put_match("to", to, rule, err);
 	return r < 0 ? r : rule_check_to(to, &rule->match[rule->n_match - 1], err);
@@ -216,33 +216,42 @@ static int add_rule(const struct node *node, struct profile *profile, struct rul
 	return r;
 }
 
-static int decode_list(const struct node *node, const char *family, struct profile *profile,
-		       int (*read)(const struct node *node, struct rule *rule, struct err *err),
+static int decode_rule(const struct node_item *item, const char *family, struct profile *profile,
+		       int (*read)(const struct node_item *item, struct rule *rule,
+				   struct err *err),
 		       struct err *err)
 {
-	int r = decode_expect_list(node, "rules", err);
+	struct rule rule = {.family = family, .severity = SEVERITY_WARNING};
+	int r = read(item, &rule, err);
 
-	for (size_t i = 0; !r && i < node->count; i++) {
-		const struct node *item = node->items[i].value;
-		struct rule rule = {.family = family, .severity = SEVERITY_WARNING};
-
-		r = read(item, &rule, err);
-		if (r < 0)
-			rule_fini(&rule);
-		else
-			r = add_rule(item, profile, &rule, err);
-	}
+	if (r == 0)
+		return add_rule(item->key ? item->key : item->value, profile, &rule, err);
+	rule_fini(&rule);
 	return r;
+}
+
+static int decode_socket(const struct node_item *item, void *slot, struct err *err)
+{
+	return decode_rule(item, "sockets", slot, read_socket, err);
+}
+
+static int decode_path(const struct node_item *item, void *slot, struct err *err)
+{
+	return decode_rule(item, "paths", slot, read_path, err);
 }
 
 int rules_decode_sockets(const struct node *node, void *slot, struct err *err)
 {
-	return decode_list(node, "sockets", slot, read_socket, err);
+	int r = decode_expect_list(node, "rules", err);
+
+	return r < 0 ? r : decode_parts(node, decode_socket, slot, err);
 }
 
 int rules_decode_paths(const struct node *node, void *slot, struct err *err)
 {
-	return decode_list(node, "paths", slot, read_path, err);
+	int r = decode_expect_list(node, "rules", err);
+
+	return r < 0 ? r : decode_parts(node, decode_path, slot, err);
 }
 
 static int read_limit(const struct node_item *item, struct rule *rule, struct err *err)
@@ -261,20 +270,16 @@ static int read_limit(const struct node_item *item, struct rule *rule, struct er
 	return r < 0 ? err_prefix(err, "%s: ", rule->name) : 0;
 }
 
+static int decode_limit(const struct node_item *item, void *slot, struct err *err)
+{
+	return decode_rule(item, "limits", slot, read_limit, err);
+}
+
 int rules_decode_limits(const struct node *node, void *slot, struct err *err)
 {
 	int r = decode_expect_mapping(node, "limits", err);
 
-	for (size_t i = 0; !r && i < node->count; i++) {
-		struct rule rule = {.family = "limits", .severity = SEVERITY_WARNING};
-
-		r = read_limit(&node->items[i], &rule, err);
-		if (r < 0)
-			rule_fini(&rule);
-		else
-			r = add_rule(node->items[i].key, slot, &rule, err);
-	}
-	return r;
+	return r < 0 ? r : decode_parts(node, decode_limit, slot, err);
 }
 
 void rule_fini(struct rule *rule)

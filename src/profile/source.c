@@ -65,17 +65,18 @@ static int add_extends(const struct node *node, struct source *source, struct er
 	return 0;
 }
 
+static int add_extends_item(const struct node_item *item, void *slot, struct err *err)
+{
+	return add_extends(item->value, slot, err);
+}
+
 static int read_extends(const struct node *node, void *slot, struct err *err)
 {
-	int r = 0;
-
 	if (node->kind == NODE_SCALAR)
 		return add_extends(node, slot, err);
 	if (node->kind == NODE_MAPPING)
 		return decode_expect_list(node, "names", err);
-	for (size_t i = 0; !r && i < node->count; i++)
-		r = add_extends(node->items[i].value, slot, err);
-	return r;
+	return decode_parts(node, add_extends_item, slot, err);
 }
 
 struct setting *setting_find(const struct profile *profile, const char *key)
@@ -99,8 +100,9 @@ static int check_first(const struct node *key, const char *name, const struct so
 	return line ? node_error(key, err, "'%s' is given twice, first on line %u", name, line) : 0;
 }
 
-static int add_setting(const struct node_item *item, struct source *source, struct err *err)
+static int add_setting(const struct node_item *item, void *slot, struct err *err)
 {
+	struct source *source = slot;
 	struct setting setting;
 	int r = setting_decode(item->key, item->value, &setting, err);
 
@@ -127,18 +129,19 @@ static int read_settings(const struct node *node, void *slot, struct err *err)
 {
 	int r = decode_expect_mapping(node, "keys", err);
 
-	for (size_t i = 0; !r && i < node->count; i++)
-		r = add_setting(&node->items[i], slot, err);
-	return r;
+	return r < 0 ? r : decode_parts(node, add_setting, slot, err);
 }
+
+static const char a_profile[] = "a profile";
+static const char *const required[] = {"schema", "name", "summary"};
 
 static int decode_root(const struct node *root, struct source *source, struct err *err)
 {
 	struct profile *own = source->own;
 	const struct decode_row rows[] = {
-		{"schema", read_schema, NULL, &own->lines.schema, true},
-		{"name", read_name, &own->name, &own->lines.name, true},
-		{"summary", decode_line, &own->summary, &own->lines.summary, true},
+		{"schema", read_schema, NULL, &own->lines.schema, false},
+		{"name", read_name, &own->name, &own->lines.name, false},
+		{"summary", decode_line, &own->summary, &own->lines.summary, false},
 		{"extends", read_extends, source, NULL, false},
 		{"when", when_decode, &own->when, NULL, false},
 		{"settings", read_settings, source, NULL, false},
@@ -148,27 +151,95 @@ static int decode_root(const struct node *root, struct source *source, struct er
 		{"waivers", waivers_decode, own, NULL, false},
 	};
 
-	return decode_mapping(root, "a profile", rows, ARRAY_SIZE(rows), err);
+	return decode_mapping(root, a_profile, rows, ARRAY_SIZE(rows), err);
+}
+
+/* What was decoded so far is forgotten. */
+static void renew(struct source *source, const char *file)
+{
+	for (size_t i = 0; i < source->n_removals; i++)
+		free(source->removals[i].key);
+	source->n_removals = source->n_extends = 0;
+	profile_free(source->own);
+	source->own = mem_alloc(sizeof(*source->own));
+	source->own->file = mem_strdup(file);
+}
+
+static int parse(const char *file, const char *data, size_t len, struct source *out,
+		 struct err *err)
+{
+	int r = doc_parse(file, data, len, &out->doc, err);
+
+	if (r < 0)
+		return r;
+	if (!out->doc->root)
+		return err_at(err, EBADMSG, file, 1, 1,
+			      "is empty: a profile is a mapping that starts with `schema: 1`");
+	renew(out, file);
+	return 0;
 }
 
 int source_decode(const char *file, const char *data, size_t len, struct source **out,
 		  struct err *err)
 {
 	_cleanup_(source_freep) struct source *source = mem_alloc(sizeof(*source));
-	int r = doc_parse(file, data, len, &source->doc, err);
+	int r = parse(file, data, len, source, err);
 
-	if (r < 0)
-		return r;
-	if (!source->doc->root)
-		return err_at(err, EBADMSG, file, 1, 1,
-			      "is empty: a profile is a mapping that starts with `schema: 1`");
-	source->own = mem_alloc(sizeof(*source->own));
-	source->own->file = mem_strdup(file);
-	r = decode_root(source->doc->root, source, err);
+	if (!r)
+		r = decode_root(source->doc->root, source, err);
+	for (size_t i = 0; !r && i < ARRAY_SIZE(required); i++)
+		r = decode_expect_key(source->doc->root, a_profile, required[i], err);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(source);
 	return 0;
+}
+
+static size_t count_failed(const struct node *node)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->count; i++)
+		count += node->items[i].failed;
+	return count;
+}
+
+/* Of one key: again without the part that failed, until nothing fails or it is the key itself. */
+static size_t errors_of(const struct node_item *item, struct source *source, struct err *errs,
+			size_t most)
+{
+	struct node alone = *source->doc->root;
+	struct node_item only = *item;
+	size_t count = 0, failed;
+
+	alone.items = &only;
+	alone.count = 1;
+	do {
+		failed = count_failed(item->value);
+		renew(source, alone.file);
+		if (decode_root(&alone, source, &errs[count]) == 0)
+			break;
+		count++;
+	} while (count < most && count_failed(item->value) > failed);
+	return count;
+}
+
+size_t source_errors(const char *file, const char *data, size_t len, struct err *errs, size_t most)
+{
+	_cleanup_(source_freep) struct source *source = mem_alloc(sizeof(*source));
+	const struct node *root;
+	size_t count = 0;
+
+	if (parse(file, data, len, source, errs) < 0)
+		return 1;
+	root = source->doc->root;
+	if (root->kind != NODE_MAPPING)
+		return decode_root(root, source, errs) < 0;
+	for (size_t i = 0; i < root->count && count < most; i++)
+		count += errors_of(&root->items[i], source, &errs[count], most - count);
+	for (size_t i = 0; i < ARRAY_SIZE(required) && count < most; i++)
+		count += decode_expect_key(root, a_profile, required[i], &errs[count]) < 0;
+	return count;
 }
 
 void source_free(struct source *source)

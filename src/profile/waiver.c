@@ -56,8 +56,11 @@ static int read_finding(const struct node *node, void *slot, struct err *err)
 	return r;
 }
 
-static int read_waiver(const struct node *node, struct waiver *waiver, struct err *err)
+static int read_waiver(const struct node_item *item, void *slot, struct err *err)
 {
+	const struct node *node = item->value;
+	struct profile *profile = slot;
+	struct waiver *waiver = MEM_APPEND(profile->waivers, profile->n_waivers);
 	const struct decode_row rows[] = {
 		{.key = "finding",
 		 .read = read_finding,
@@ -74,13 +77,9 @@ static int read_waiver(const struct node *node, struct waiver *waiver, struct er
 
 int waivers_decode(const struct node *node, void *slot, struct err *err)
 {
-	struct profile *profile = slot;
 	int r = decode_expect_list(node, "waivers", err);
 
-	for (size_t i = 0; !r && i < node->count; i++)
-		r = read_waiver(node->items[i].value,
-				MEM_APPEND(profile->waivers, profile->n_waivers), err);
-	return r;
+	return r < 0 ? r : decode_parts(node, read_waiver, slot, err);
 }
 
 void waiver_fini(struct waiver *waiver)

@@ -1,5 +1,5 @@
-/* The profile loader: any bytes either load or give an error with a place, and what loads is the
- * same again after it was shown. */
+/* The profile loader: any bytes either load or give an error with a place, which is the first that
+ * lint tells; and what loads is the same again after it was shown. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "profile/load.h"
 #include "profile/show.h"
+#include "profile/source.h"
 #include "tests/unit/profile/dump.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,6 +22,17 @@ static void check_error(const struct err *err)
 	if (!err->code || !err->text[0] || !str_equal(err->file, file) || !err->line ||
 	    !err->column)
 		abort();
+}
+
+static void check_errors(const char *data, size_t size, const struct err *first)
+{
+	struct err errs[8];
+	size_t count = source_errors(file, data, size, errs, ARRAY_SIZE(errs));
+
+	if (count > ARRAY_SIZE(errs) || (count && !str_equal(errs[0].text, first->text)))
+		abort();
+	for (size_t i = 0; i < count; i++)
+		check_error(&errs[i]);
 }
 
 static void check_round_trip(const struct profile *profile)
@@ -52,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (profile_load_buffer("", file, (const char *)data, size, &profile, &err) < 0) {
 		check_error(&err);
+		check_errors((const char *)data, size, &err);
 		return 0;
 	}
 	check_round_trip(profile);
