@@ -40,6 +40,16 @@ void tree_put(const struct tree *tree, const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+char *tree_script(const struct tree *tree, const char *name, const char *text)
+{
+	_cleanup_free_ char *script = mem_printf("#!/bin/sh\n%s", text);
+	char *path = tree_path(tree, name);
+
+	tree_put(tree, name, script);
+	assert_int_equal(chmod(path, 0755), 0);
+	return path;
+}
+
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	(void)st, (void)flag, (void)ftw;

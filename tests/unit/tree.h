@@ -9,6 +9,8 @@ struct tree {
 struct tree *tree_new(void);
 /* Writes `text` to `name` below the tree, making the folders on the way. */
 void tree_put(const struct tree *tree, const char *name, const char *text);
+/* The same of a program for sh(1), whose first line is added; its path, the caller's. */
+char *tree_script(const struct tree *tree, const char *name, const char *text);
 /* The path of `name` below the tree, the caller's. */
 char *tree_path(const struct tree *tree, const char *name);
 void tree_free(struct tree *tree); /* removes it and all below it */

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,9 +181,7 @@ static void test_without_a_guard_the_next_start_undoes(void **state)
 	(void)state;
 	rig_init(&rig);
 	put_keys(&rig);
-	tree_put(rig.fixture.tree, "systemd-run", "#!/bin/sh\n");
-	program = tree_path(rig.fixture.tree, "systemd-run");
-	assert_int_equal(chmod(program, 0755), 0);
+	program = tree_script(rig.fixture.tree, "systemd-run", "");
 	rig.context.guard.systemd_run = program;
 	rig.context.guard.command = (const char *const[]){"true", NULL};
 	apply_within(&rig, DEADLINE_S);
@@ -236,9 +233,7 @@ static void test_a_service_forks_none(void **state)
 	(void)state;
 	rig_init(&rig);
 	put_keys(&rig);
-	tree_put(rig.fixture.tree, "systemd-run", "#!/bin/sh\necho no, not today >&2\nexit 1\n");
-	program = tree_path(rig.fixture.tree, "systemd-run");
-	assert_int_equal(chmod(program, 0755), 0);
+	program = tree_script(rig.fixture.tree, "systemd-run", "echo no, not today >&2\nexit 1\n");
 	rig.context.guard.systemd_run = program;
 	rig.context.guard.command = (const char *const[]){"/usr/bin/fettle", "guard", NULL};
 	rig.context.guard.is_service = true;
@@ -263,10 +258,8 @@ static void test_systemd(void **state)
 	(void)state;
 	rig_init(&rig);
 	put_keys(&rig);
-	script = mem_printf("#!/bin/sh\necho \"$@\" >%s/said\nexit 1\n", rig.fixture.tree->path);
-	tree_put(rig.fixture.tree, "systemd-run", script);
-	program = tree_path(rig.fixture.tree, "systemd-run");
-	assert_int_equal(chmod(program, 0755), 0);
+	script = mem_printf("echo \"$@\" >%s/said\nexit 1\n", rig.fixture.tree->path);
+	program = tree_script(rig.fixture.tree, "systemd-run", script);
 	rig.context.guard.systemd_run = program;
 	rig.context.guard.command = (const char *const[]){"/usr/bin/fettle", "guard", NULL};
 	rig.context.netns.inode++; /* as seen from another namespace than the first */

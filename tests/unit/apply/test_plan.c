@@ -2,7 +2,6 @@
 #include "tests/unit/unit.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apply/risk.h"
@@ -198,10 +197,8 @@ static void test_congestion_control_behind_a_module(void **state)
 		    "{\"key\":\"net.ipv4.tcp_congestion_control\",\"obstacle\":\"absent\",\"why\":"
 		    "\"the module tcp_bbr is needed, and loading modules is not allowed\"}],"
 		    "\"modules\":[],\"warnings\":[]}");
-	tree_put(rig.fixture.tree, "modprobe",
-		 "#!/bin/sh\n[ \"$1\" = --dry-run ] && [ $2 = tcp_bbr ]\n");
-	modprobe = tree_path(rig.fixture.tree, "modprobe");
-	assert_int_equal(chmod(modprobe, 0755), 0);
+	modprobe = tree_script(rig.fixture.tree, "modprobe",
+			       "[ \"$1\" = --dry-run ] && [ $2 = tcp_bbr ]\n");
 	rig.context.modprobe = modprobe;
 	assert_text(plan_text(&rig, yaml),
 		    "{\"not_applicable\":null,\"changes\":[{\"key\":\"net.ipv4.tcp_congestion_"

@@ -470,12 +470,9 @@ static void test_module(void **state)
 	(void)state;
 	rig_init(&rig);
 	tree_put(rig.fixture.tree, "net/netfilter/x", "");
-	script = mem_printf(
-		"#!/bin/sh\n[ \"$1\" = --dry-run ] || echo 7 >%s/net/netfilter/nf_conntrack_max\n",
-		rig.fixture.tree->path);
-	tree_put(rig.fixture.tree, "modprobe", script);
-	modprobe = tree_path(rig.fixture.tree, "modprobe");
-	assert_int_equal(chmod(modprobe, 0755), 0);
+	script = mem_printf("[ \"$1\" = --dry-run ] || echo 7 >%s/net/netfilter/nf_conntrack_max\n",
+			    rig.fixture.tree->path);
+	modprobe = tree_script(rig.fixture.tree, "modprobe", script);
 	rig.context.modprobe = modprobe;
 	profile = fixture_profile(
 		&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n");
@@ -504,15 +501,11 @@ static void test_module_by_the_service_manager(void **state)
 	(void)state;
 	rig_init(&rig);
 	tree_put(rig.fixture.tree, "net/netfilter/x", "");
-	tree_put(rig.fixture.tree, "modprobe", "#!/bin/sh\n[ \"$1\" = --dry-run ]\n");
-	script = mem_printf("#!/bin/sh\necho \"$@\" >>%s/said\n"
+	modprobe = tree_script(rig.fixture.tree, "modprobe", "[ \"$1\" = --dry-run ]\n");
+	script = mem_printf("echo \"$@\" >>%s/said\n"
 			    "echo 7 >%s/net/netfilter/nf_conntrack_max\n",
 			    rig.fixture.tree->path, rig.fixture.tree->path);
-	tree_put(rig.fixture.tree, "systemd-run", script);
-	modprobe = tree_path(rig.fixture.tree, "modprobe");
-	loader = tree_path(rig.fixture.tree, "systemd-run");
-	assert_int_equal(chmod(modprobe, 0755), 0);
-	assert_int_equal(chmod(loader, 0755), 0);
+	loader = tree_script(rig.fixture.tree, "systemd-run", script);
 	rig.context.modprobe = modprobe;
 	rig.context.loader = loader;
 	profile = fixture_profile(&rig.fixture,
@@ -541,11 +534,9 @@ static void test_module_that_does_not_load(void **state)
 	(void)state;
 	rig_init(&rig);
 	put_keys(&rig);
-	tree_put(rig.fixture.tree, "modprobe",
-		 "#!/bin/sh\n[ \"$1\" = --dry-run ] || { echo 'Operation not permitted' >&2; exit "
-		 "1; }\n");
-	modprobe = tree_path(rig.fixture.tree, "modprobe");
-	assert_int_equal(chmod(modprobe, 0755), 0);
+	modprobe = tree_script(
+		rig.fixture.tree, "modprobe",
+		"[ \"$1\" = --dry-run ] || { echo 'Operation not permitted' >&2; exit 1; }\n");
 	rig.context.modprobe = modprobe;
 	profile =
 		fixture_profile(&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: 1000\n"
