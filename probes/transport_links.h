@@ -15,7 +15,9 @@ enum transport_kind {
 const char *transport_kind_name(enum transport_kind kind); /* "unix-stream", ... */
 
 enum {
-	TRANSPORT_PAIRS = 6 /* of a kind: one for round trips, one for each way of sending */
+	TRANSPORT_ROUNDS = 3,
+	/* of a kind: one for round trips, and in each round one for each of five ways of sending */
+	TRANSPORT_PAIRS = 1 + TRANSPORT_ROUNDS * 5
 };
 
 /* What one process sends on and what the other receives on; -1: closed. */

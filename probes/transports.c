@@ -3,7 +3,11 @@
  * Two processes, so that each round trip wakes both and what is sent crosses from one address space
  * to another. Sockets, a file and pipes are made while there are rights (prepare), and all that is
  * measured is done by two processes that have none. Bounded in time and in bytes everywhere: a
- * transport that stalls is one that failed. */
+ * transport that stalls is one that failed.
+ *
+ * What else a host does, and where it puts the two, changes what is measured by far more than the
+ * ways of sending differ, and stays so for longer than one is measured: each is measured in rounds,
+ * the others between them, and how far the rounds lie apart is told with their sum. */
 #include "probes/transports.h"
 
 #include <errno.h>
@@ -32,21 +36,30 @@ static const uint64_t most_bytes = UINT64_C(4) << 30; /* of one way of sending *
 static const int calls[] = {SCMP_SYS(sendfile), SCMP_SYS(splice), SCMP_SYS(sysinfo),
 			    SCMP_SYS(wait4), CONFINE_END};
 
-struct transports {
-	uint64_t measure_ms, round_trips;
-	int file;
-	struct transport_links links[TRANSPORT_KINDS];
-	int pipes[TRANSPORT_KINDS][2];
-	struct transport_peer peer;
-	double base_Bps; /* of a Unix stream written to; 0: not known */
-};
-
 /* What came of one way of sending. */
 struct throughput {
 	bool is_inapplicable;
 	int code; /* errno; 0: measured */
 	uint64_t sent, received, ns;
 	bool was_copied;
+	double low_Bps, high_Bps; /* of the slowest and the fastest round */
+};
+
+struct kind_result {
+	json_t *latency;
+	size_t round_trips;
+	int code; /* errno of the round trips; 0: measured */
+	struct throughput ways[TRANSPORT_HOWS];
+};
+
+struct transports {
+	uint64_t measure_ms, round_trips;
+	int file;
+	struct transport_links links[TRANSPORT_KINDS];
+	int pipes[TRANSPORT_KINDS][2];
+	struct transport_peer peer;
+	struct kind_result results[TRANSPORT_KINDS];
+	double base_Bps; /* of a Unix stream written to; 0: not known */
 };
 
 /* Arithmetic */
@@ -163,7 +176,7 @@ static json_t *measure_latency(struct transports *transports, enum transport_kin
 static int send_for(const struct transports *transports, struct transport_sender *sender,
 		    enum transport_how how, uint64_t *sent)
 {
-	uint64_t end = transport_now_ns() + transports->measure_ms * NS_PER_MS;
+	uint64_t end = transport_now_ns() + transports->measure_ms * NS_PER_MS / TRANSPORT_ROUNDS;
 
 	while (*sent < most_bytes && transport_now_ns() < end) {
 		ssize_t n = transport_send(sender, how);
@@ -176,9 +189,9 @@ static int send_for(const struct transports *transports, struct transport_sender
 }
 
 static struct throughput measure_how(struct transports *transports, enum transport_kind kind,
-				     enum transport_how how)
+				     enum transport_how how, unsigned round)
 {
-	unsigned pair = TRANSPORT_ECHO + 1 + (unsigned)how;
+	unsigned pair = TRANSPORT_ECHO + 1 + round * TRANSPORT_HOWS + (unsigned)how;
 	struct transport_sender sender = {
 		.fd = transports->links[kind].ours[pair],
 		.file = transports->file,
@@ -210,6 +223,28 @@ static struct throughput measure_how(struct transports *transports, enum transpo
 	out.ns = answer.last_ns - begin;
 	out.was_copied = sender.was_copied;
 	return out;
+}
+
+static double rate_of(const struct throughput *result)
+{
+	return (double)result->received * 1e9 / (double)result->ns;
+}
+
+/* A round that failed is what came of all. */
+static void add_round(struct throughput *sum, const struct throughput *round)
+{
+	sum->is_inapplicable = round->is_inapplicable;
+	sum->code = round->code;
+	if (round->code)
+		return;
+	if (!sum->ns || rate_of(round) < sum->low_Bps)
+		sum->low_Bps = rate_of(round);
+	if (rate_of(round) > sum->high_Bps)
+		sum->high_Bps = rate_of(round);
+	sum->sent += round->sent;
+	sum->received += round->received;
+	sum->ns += round->ns;
+	sum->was_copied = sum->was_copied || round->was_copied;
 }
 
 static char *tell_throughput(enum transport_kind kind, enum transport_how how,
@@ -244,17 +279,20 @@ static json_t *describe(struct transports *transports, enum transport_kind kind,
 							: "measured");
 
 	if (result->code) {
-		json_object_update_new(out, json_pack("{s:n, s:n, s:n, s:n, s:n}", "sent_bytes",
-						      "bytes", "seconds", "Bps", "ratio"));
+		json_object_update_new(out, json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+						      "sent_bytes", "bytes", "seconds", "Bps",
+						      "low_Bps", "high_Bps", "ratio"));
 	} else {
-		Bps = (double)result->received / seconds;
+		Bps = rate_of(result);
 		if (kind == TRANSPORT_UNIX_STREAM && how == TRANSPORT_WRITE)
 			transports->base_Bps = Bps;
 		json_object_update_new(
 			out,
-			json_pack("{s:I, s:I, s:f, s:I, s:o}", "sent_bytes",
+			json_pack("{s:I, s:I, s:f, s:I, s:I, s:I, s:o}", "sent_bytes",
 				  (json_int_t)result->sent, "bytes", (json_int_t)result->received,
-				  "seconds", seconds, "Bps", (json_int_t)Bps, "ratio",
+				  "seconds", seconds, "Bps", (json_int_t)Bps, "low_Bps",
+				  (json_int_t)result->low_Bps, "high_Bps",
+				  (json_int_t)result->high_Bps, "ratio",
 				  transports->base_Bps > 0 ? json_real(Bps / transports->base_Bps)
 							   : json_null()));
 	}
@@ -270,35 +308,61 @@ static void tell_progress(enum transport_kind kind, const char *what)
 		json_pack("{s:s, s:s}", "transport", transport_kind_name(kind), "what", what));
 }
 
-static json_t *measure_kind(struct transports *transports, enum transport_kind kind)
+/* What carries no message carries no stream, and each would be waited for. */
+static void measure_round(struct transports *transports, enum transport_kind kind, unsigned round)
 {
-	json_t *throughput = json_array(), *latency;
+	struct kind_result *result = &transports->results[kind];
+
+	for (int how = 0; !transports->links[kind].missing && !result->code && how < TRANSPORT_HOWS;
+	     how++) {
+		struct throughput one;
+
+		if (result->ways[how].code)
+			continue;
+		tell_progress(kind, transport_how_name((enum transport_how)how));
+		one = measure_how(transports, kind, (enum transport_how)how, round);
+		add_round(&result->ways[how], &one);
+	}
+}
+
+static json_t *describe_kind(struct transports *transports, enum transport_kind kind)
+{
+	const struct kind_result *result = &transports->results[kind];
+	json_t *throughput = json_array();
 	const char *missing = transports->links[kind].missing;
 	_cleanup_free_ char *note = NULL;
-	size_t count = 0;
-	int code = 0;
 
 	if (missing)
 		return json_pack("{s:s, s:s, s:n, s:i, s:o, s:s}", "transport",
 				 transport_kind_name(kind), "status", "not-applicable",
 				 "latency_us", "round_trips", 0, "throughput", throughput, "note",
 				 missing);
-	tell_progress(kind, "round trips");
-	latency = measure_latency(transports, kind, &count, &code);
-	if (code)
-		note = mem_printf("round trips failed: %s", strerror(code));
-	/* what carries no message carries no stream, and each would be waited for */
-	for (int how = 0; !code && how < TRANSPORT_HOWS; how++) {
-		struct throughput result;
-
-		tell_progress(kind, transport_how_name((enum transport_how)how));
-		result = measure_how(transports, kind, (enum transport_how)how);
-		json_array_append_new(throughput,
-				      describe(transports, kind, (enum transport_how)how, &result));
-	}
+	if (result->code)
+		note = mem_printf("round trips failed: %s", strerror(result->code));
+	for (int how = 0; !result->code && how < TRANSPORT_HOWS; how++)
+		json_array_append_new(
+			throughput,
+			describe(transports, kind, (enum transport_how)how, &result->ways[how]));
 	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:s?}", "transport", transport_kind_name(kind),
-			 "status", code ? "failed" : "measured", "latency_us", latency,
-			 "round_trips", (json_int_t)count, "throughput", throughput, "note", note);
+			 "status", result->code ? "failed" : "measured", "latency_us",
+			 result->latency, "round_trips", (json_int_t)result->round_trips,
+			 "throughput", throughput, "note", note);
+}
+
+static void measure_all(struct transports *transports)
+{
+	for (int kind = 0; kind < TRANSPORT_KINDS; kind++) {
+		struct kind_result *result = &transports->results[kind];
+
+		if (transports->links[kind].missing)
+			continue;
+		tell_progress((enum transport_kind)kind, "round trips");
+		result->latency = measure_latency(transports, (enum transport_kind)kind,
+						  &result->round_trips, &result->code);
+	}
+	for (unsigned round = 0; round < TRANSPORT_ROUNDS; round++)
+		for (int kind = 0; kind < TRANSPORT_KINDS; kind++)
+			measure_round(transports, (enum transport_kind)kind, round);
 }
 
 static int read_words(struct words *words, struct transports *transports, struct err *err)
@@ -318,7 +382,7 @@ static int prepare(struct words *words, void **context, struct err *err)
 
 	*context = transports;
 	*transports = (struct transports){
-		.measure_ms = 100, .round_trips = 8000, .file = -1, .peer.control = -1};
+		.measure_ms = 150, .round_trips = 8000, .file = -1, .peer.control = -1};
 	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
 		transport_links_open((enum transport_kind)i, &transports->links[i]);
 		transports->pipes[i][0] = transports->pipes[i][1] = -1;
@@ -342,8 +406,9 @@ static int run(void *context, json_t *result, struct err *err)
 	json_t *list = json_array();
 
 	(void)err;
+	measure_all(transports);
 	for (int kind = 0; kind < TRANSPORT_KINDS; kind++)
-		json_array_append_new(list, measure_kind(transports, (enum transport_kind)kind));
+		json_array_append_new(list, describe_kind(transports, (enum transport_kind)kind));
 	json_object_set_new(result, "transports", list);
 	json_object_set_new(result, "chunk_bytes", json_integer(TRANSPORT_CHUNK));
 	json_object_set_new(result, "message_bytes", json_integer(TRANSPORT_MESSAGE_SIZE));

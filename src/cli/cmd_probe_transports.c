@@ -8,7 +8,7 @@
 #include "cli/rows.h"
 
 enum {
-	NUMBERS_ROOM = 68 /* columns that a table with aligned numbers takes */
+	NUMBERS_ROOM = 74 /* columns that a table with aligned numbers takes */
 };
 
 static bool has_status(const json_t *object, const char *status)
@@ -26,6 +26,17 @@ static char *decimal(const json_t *value, double unit, int digits)
 	return mem_printf("%.*f", digits, json_number_value(value) / unit);
 }
 
+/* Half of what the slowest and the fastest round differ by: the caller's. */
+static char *percent_apart(const json_t *throughput)
+{
+	double rate = json_number_value(json_object_get(throughput, "Bps"));
+	double low = json_number_value(json_object_get(throughput, "low_Bps"));
+	double high = json_number_value(json_object_get(throughput, "high_Bps"));
+
+	return high > 0 && rate > 0 ? mem_printf("%.0f", 50 * (high - low) / rate)
+				    : mem_strdup("-");
+}
+
 /* The numbers of a row, aligned below their titles; or, where there is no room for that, each with
  * its own. `latency` is NULL where a row above has it. */
 static char *numbers(const struct cli *cli, const json_t *latency, const json_t *throughput)
@@ -35,13 +46,14 @@ static char *numbers(const struct cli *cli, const json_t *latency, const json_t 
 	_cleanup_free_ char *p99 = decimal(latency ? json_object_get(latency, "p99") : NULL, 1, 1);
 	_cleanup_free_ char *rate = decimal(json_object_get(throughput, "Bps"), 1e9 / 8, 2);
 	_cleanup_free_ char *ratio = decimal(json_object_get(throughput, "ratio"), 1, 2);
+	_cleanup_free_ char *spread = percent_apart(throughput);
 
 	if (!cli->render.width || cli->render.width >= NUMBERS_ROOM)
-		return mem_printf("%7s %7s %7s %9s %6s", p50, p90, p99, rate, ratio);
+		return mem_printf("%7s %7s %7s %9s %5s %6s", p50, p90, p99, rate, spread, ratio);
 	if (!*p50)
-		return mem_printf("%s Gbit/s, ratio %s", rate, ratio);
-	return mem_printf("p50 %s us, p90 %s us, p99 %s us; %s Gbit/s, ratio %s", p50, p90, p99,
-			  rate, ratio);
+		return mem_printf("%s Gbit/s +-%s %%, ratio %s", rate, spread, ratio);
+	return mem_printf("p50 %s us, p90 %s us, p99 %s us; %s Gbit/s +-%s %%, ratio %s", p50, p90,
+			  p99, rate, spread, ratio);
 }
 
 static void add_transport(const struct cli *cli, struct columns *rows, const json_t *transport)
@@ -70,11 +82,12 @@ static void add_transport(const struct cli *cli, struct columns *rows, const jso
 
 static void print_table(const struct cli *cli, const json_t *result)
 {
-	_cleanup_free_ char *titles =
-		mem_printf("%7s %7s %7s %9s %6s", "p50 us", "p90", "p99", "Gbit/s", "ratio");
+	_cleanup_free_ char *titles = mem_printf("%7s %7s %7s %9s %5s %6s", "p50 us", "p90", "p99",
+						 "Gbit/s", "+-%", "ratio");
 	_cleanup_free_ char *legend = mem_printf(
 		"Round trips of %" JSON_INTEGER_FORMAT " bytes; sent by %" JSON_INTEGER_FORMAT
-		" bytes. The ratio is to write on a Unix stream.",
+		" bytes. The ratio is to write on a Unix stream; +-%% is half of what the slowest "
+		"and the fastest of three rounds differ by.",
 		json_integer_value(json_object_get(result, "message_bytes")),
 		json_integer_value(json_object_get(result, "chunk_bytes")));
 	struct columns rows = {0};

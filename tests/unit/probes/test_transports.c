@@ -197,7 +197,7 @@ static void names(void **state)
 		assert_string_equal(transport_kind_name((enum transport_kind)i), kinds[i]);
 	for (int i = 0; i < TRANSPORT_HOWS; i++)
 		assert_string_equal(transport_how_name((enum transport_how)i), hows[i]);
-	assert_int_equal(TRANSPORT_PAIRS, TRANSPORT_HOWS + 1);
+	assert_int_equal(TRANSPORT_PAIRS, 1 + TRANSPORT_ROUNDS * TRANSPORT_HOWS);
 }
 
 int main(void)
