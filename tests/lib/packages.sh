@@ -27,7 +27,7 @@ packages_test=(
 # To boot whole systems, build packages of other distributions, and call with other people's clients;
 # nothing of it starts anything here.
 packages_rigs=(
-	cpio libarchive-tools makepkg rpm rpmlint
+	cpio libarchive-tools makepkg pacman-package-manager rpm rpmlint
 	apt dpkg e2fsprogs mmdebstrap qemu-system-x86 systemd-container
 	golang-github-varlink-go-dev golang-go varlink-go  # somebody else's varlink
 )

@@ -90,7 +90,9 @@ def alpine_packages_what_is_installed(folder):
 
 
 def main():
-    for program, package in (("makepkg", "makepkg"), ("bsdtar", "libarchive-tools")):
+    # makepkg needs a pacman, and does not say so
+    for program, package in (("makepkg", "makepkg"), ("pacman", "pacman-package-manager"),
+                             ("bsdtar", "libarchive-tools")):
         rig.tool(program, package)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         folder = pathlib.Path(folder)
