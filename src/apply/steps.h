@@ -12,7 +12,7 @@ enum {
 /* The first keys of txn->keys that can be written to, from the first look at them to the last. */
 struct steps_open {
 	size_t count;
-	int fds[STEPS_MOST_OPEN]; /* -1: not open */
+	int fds[STEPS_MOST_OPEN]; /* negative: not open */
 };
 void steps_close(struct steps_open *open) __attribute__((nonnull));
 
@@ -23,8 +23,8 @@ int steps_prepare(const struct apply_context *context, const struct plan *plan,
 		  struct steps_open *open, struct txn *txn, struct apply_result *result,
 		  struct err *err) __attribute__((nonnull(1, 2, 4, 5, 6), warn_unused_result));
 
-/* Writes each, reads it back and records it; stops at the first hard error. `plan` may be NULL when
- * there are no keys. */
+/* Writes each, reads it back and records what is not as it was to be; stops at the first hard
+ * error. `plan` may be NULL when there are no keys. */
 int steps_write(const struct apply_context *context, struct journal *journal,
 		const struct plan *plan, const struct steps_open *open, struct txn *txn,
 		struct apply_result *result, struct err *err)

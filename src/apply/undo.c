@@ -46,12 +46,28 @@ static bool is_ours(const struct undo *undo, const struct txn_key *key)
 
 static void decide_key(const struct undo *undo, struct txn_key *key)
 {
-	if (holds(undo, key, key->from))
+	_cleanup_free_ char *now = NULL;
+	struct err ignored;
+
+	if (sysctl_read(undo->context->host->root, key->key, &now, &ignored) == 0 &&
+	    sysctl_same(key->kind, now, key->from))
 		return;
 	key->leave = !is_ours(undo, key);
-	/* written, though there is no record of it */
-	if (!key->leave && !key->got && !key->side)
-		key->got = mem_strdup(key->to);
+	if (!key->leave && !key->got && !key->side && now)
+		key->got = TAKE_PTR(now);
+}
+
+/* What was written and is not on record, as it held what was to be written: the commit would have
+ * said so. */
+static int record_written(struct journal *journal, const struct txn *txn, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < txn->n_keys && r == 0; i++) {
+		if (txn->keys[i].got && !txn->keys[i].side)
+			r = journal_append(journal, record_step(txn, i), JOURNAL_LAZY, err);
+	}
+	return r;
 }
 
 /* Once, before anything is touched: a second run after a crash finds half-undone values. */
@@ -215,13 +231,16 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 				 : "its network namespace is gone",
 	};
 	char time[APPLY_TIME_SIZE];
-	int r;
+	int r = 0;
 
 	decide(&undo);
 	mem_replace(&txn->undo_why, why);
+	if (!txn->committed && !txn->undoing)
+		r = record_written(journal, txn, err);
 	/* what is not committed is undone by the next start anyway */
-	r = journal_append(journal, record_undoing(txn),
-			   txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
+	if (r == 0)
+		r = journal_append(journal, record_undoing(txn),
+				   txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
 	if (r < 0 && care == UNDO_CAREFUL)
 		return r;
 	txn->undoing = true;

@@ -99,6 +99,9 @@ void show_transaction(const struct cli *cli, const json_t *transaction)
 		"%s at %s, by uid %lld, fettle %s", rows_or_none(rows_text(transaction, "command")),
 		rows_or_none(rows_text(transaction, "time")), number_of(transaction, "uid"),
 		rows_or_none(rows_text(transaction, "version")));
+	/* how far one came that is under way, or was killed, its undo will find out */
+	const char *unset =
+		str_equal(rows_text(transaction, "state"), "open") ? "unknown" : "not set";
 	struct columns rows = {0}, undo = {0};
 	const json_t *item;
 	size_t i;
@@ -109,8 +112,7 @@ void show_transaction(const struct cli *cli, const json_t *transaction)
 	{
 		_cleanup_free_ char *step = rows_step(item);
 
-		rows_add(&rows, STYLE_STRONG, rows_text(item, "got") ? "set" : "not set", step,
-			 NULL);
+		rows_add(&rows, STYLE_STRONG, rows_text(item, "got") ? "set" : unset, step, NULL);
 	}
 	json_array_foreach(json_object_get(transaction, "files"), i, item)
 		rows_add(&rows, STYLE_STRONG, "file", json_string_value(item), NULL);

@@ -155,6 +155,11 @@ class Rig:
     def transactions(self):
         return self.run("list")["transactions"]
 
+    def last_undo(self):
+        """What the journal says became of each key."""
+        return [(step["key"], step["outcome"]) for step in self.transactions()[-1:]
+                for step in step["undone_steps"]]
+
 
 class Tally:
     def __init__(self, name):
@@ -256,12 +261,15 @@ def kill_recovery(rig, words, name):
         rig.run(*words, fault=place)
         rig.save()
         inner = rig.count("point", "recover")
+        told = rig.last_undo()
         for second in range(1, inner + 1, rig.every):
             rig.load()
             rig.run("recover", fault=second)
             rig.run("recover")
             tally.add(f"places {place}, {second}", rig.observe(), old, new,
                       explained_by(rig.transactions()))
+            if rig.last_undo() != told:
+                tally.other.append((f"places {place}, {second}", told, rig.last_undo(), []))
     return tally.show()
 
 

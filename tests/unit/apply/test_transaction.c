@@ -293,7 +293,8 @@ static void test_recovery(void **state)
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
 	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
 	assert_text(rig_states(&rig), "1 undone (recovery)");
-	assert_text(last_in_journal(&rig), "4096, -, -, restored, restored, unchanged");
+	assert_text(last_in_journal(&rig),
+		    "4096, 4096\t131072\t7000000, -, restored, restored, unchanged");
 	rig_fini(&rig);
 }
 
