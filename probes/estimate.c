@@ -130,9 +130,7 @@ static uint64_t lasting_Bps(const struct estimate *estimate, const struct sample
 	uint64_t earlier_Bps = from ? slope_Bps(from, middle) : 0;
 	uint64_t later_Bps = estimate->steady_Bps;
 
-	return earlier_Bps >= later_Bps || earlier_Bps * 100 >= later_Bps * (100 - AGREEMENT)
-		       ? later_Bps
-		       : earlier_Bps;
+	return earlier_Bps * 100 >= later_Bps * (100 - AGREEMENT) ? later_Bps : earlier_Bps;
 }
 
 static void note_window(struct estimate *estimate, const struct sample *from)
@@ -148,6 +146,22 @@ static void note_window(struct estimate *estimate, const struct sample *from)
 	lasting = lasting_Bps(estimate, from);
 	if (lasting > estimate->lasting_Bps)
 		estimate->lasting_Bps = lasting;
+}
+
+static bool is_steady(const struct estimate *estimate)
+{
+	uint64_t us = window_us(estimate);
+
+	return estimate->improved_us && estimate->last.at_us - estimate->improved_us >= us &&
+	       before(estimate, 2 * us) != NULL;
+}
+
+/* While a rate grows the window before the last is one of the slow beginning. */
+static uint64_t best_Bps(const struct estimate *estimate)
+{
+	if (estimate->lasting_Bps && is_steady(estimate))
+		return estimate->lasting_Bps;
+	return estimate->grown_Bps ? estimate->grown_Bps : estimate->quick_Bps;
 }
 
 void estimate_add(struct estimate *estimate, const struct sample *sample)
@@ -178,9 +192,7 @@ void estimate_add(struct estimate *estimate, const struct sample *sample)
 	from = before(estimate, window_us(estimate));
 	if (from)
 		note_window(estimate, from);
-	estimate->rate_Bps = estimate->lasting_Bps ? estimate->lasting_Bps
-			     : estimate->grown_Bps ? estimate->grown_Bps
-						   : estimate->quick_Bps;
+	estimate->rate_Bps = best_Bps(estimate);
 }
 
 /* Percent of the busy time of the last windows. */
@@ -231,14 +243,6 @@ static bool loses(const struct estimate *estimate)
 	uint64_t sent = estimate->last.segments - estimate->first.segments;
 
 	return lost >= LOSS_LEAST && lost * LOSS_SHARE >= sent;
-}
-
-static bool is_steady(const struct estimate *estimate)
-{
-	uint64_t us = window_us(estimate);
-
-	return estimate->improved_us && estimate->last.at_us - estimate->improved_us >= us &&
-	       before(estimate, 2 * us) != NULL;
 }
 
 static bool agrees(const struct estimate *estimate)

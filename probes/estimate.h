@@ -49,8 +49,8 @@ struct estimate {
 	/* what bounds the sender on purpose; 0: nothing. The smaller one binds. */
 	uint64_t own_cap_Bps, far_cap_Bps;
 	/* so far */
-	uint64_t rate_Bps;     /* payload; 0: not known; the first of the next three that is */
-	uint64_t lasting_Bps;  /* the best that two windows in a row both reached */
+	uint64_t rate_Bps;     /* payload; 0: not known; of the next three the first that is */
+	uint64_t lasting_Bps;  /* the best of two windows in a row; counts once nothing grows */
 	uint64_t grown_Bps;    /* of the window that last was better by more than a little */
 	uint64_t quick_Bps;    /* the best of a few round trips, packets enough or not */
 	uint64_t steady_Bps;   /* of the last window */

@@ -199,7 +199,7 @@ static void begin_end(struct flow_sender *sender, uint64_t now)
 
 	if (getsockopt(sender->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &len) == 0)
 		sent->sndbuf_bytes = (uint64_t)sndbuf;
-	/* the steepest window of one that is paced may be above what it is paced to */
+	/* a window of one that is paced may be above what it is paced to */
 	sent->rate_Bps = estimate->rate_Bps;
 	if (cap_Bps && sent->rate_Bps > cap_Bps)
 		sent->rate_Bps = cap_Bps;
@@ -232,7 +232,7 @@ static void end(struct flow_sender *sender, uint64_t now)
 
 int flow_sender_step(struct flow_sender *sender, short revents, struct err *err)
 {
-	uint64_t now = net_now_us();
+	uint64_t now;
 	int r = 0;
 
 	if (!sender->ending_us && sender->room_bytes && sender->written < sender->limits.bytes &&
