@@ -26,7 +26,7 @@ enum {
 struct transport_sender {
 	int fd;              /* the socket; not ours */
 	int file;            /* a memfd; not ours */
-	int pipe[2];         /* of splice(2), of this socket's own; not ours */
+	int pipe[2];         /* of splice(2), of one sender at a time; not ours */
 	size_t in_pipe;      /* bytes */
 	off_t at;            /* in the file */
 	uint64_t sent, done; /* zero-copy sends, and those that the kernel is through with */

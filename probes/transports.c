@@ -30,7 +30,7 @@ enum {
 	LOST_MOST = 1,        /* datagrams; each costs a second */
 	NS_PER_MS = 1000 * 1000,
 };
-static const uint64_t most_bytes = UINT64_C(4) << 30; /* of one way of sending */
+static const uint64_t most_bytes = UINT64_C(4) << 30; /* of one way of sending, in one round */
 
 /* qsort() of glibc before 2.37 asks how much memory there is. */
 static const int calls[] = {SCMP_SYS(sendfile), SCMP_SYS(splice), SCMP_SYS(sysinfo),
@@ -57,6 +57,7 @@ struct transports {
 	int file;
 	struct transport_links links[TRANSPORT_KINDS];
 	int pipes[TRANSPORT_KINDS][2];
+	size_t in_pipes[TRANSPORT_KINDS]; /* bytes that a round left */
 	struct transport_peer peer;
 	struct kind_result results[TRANSPORT_KINDS];
 	double base_Bps; /* of a Unix stream written to; 0: not known */
@@ -195,7 +196,8 @@ static struct throughput measure_how(struct transports *transports, enum transpo
 	struct transport_sender sender = {
 		.fd = transports->links[kind].ours[pair],
 		.file = transports->file,
-		.pipe = {transports->pipes[kind][0], transports->pipes[kind][1]}};
+		.pipe = {transports->pipes[kind][0], transports->pipes[kind][1]},
+		.in_pipe = transports->in_pipes[kind]};
 	struct transport_answer answer = {0};
 	struct throughput out = {0};
 	uint64_t begin;
@@ -210,6 +212,7 @@ static struct throughput measure_how(struct transports *transports, enum transpo
 	begin = transport_now_ns();
 	if (r == 0)
 		r = send_for(transports, &sender, how, &out.sent);
+	transports->in_pipes[kind] = sender.in_pipe;
 	finished = transport_peer_finish(&transports->peer, kind, pair, sender.fd, &answer);
 	out.is_inapplicable = r < 0 && !out.sent && transports_is_inapplicable(-r);
 	if (r == 0)
