@@ -15,6 +15,7 @@
 #include "check/range.h"
 #include "check/select.h"
 #include "check/target.h"
+#include "sysctl/name.h"
 #include "sysctl/normalise.h"
 #include "sysctl/write.h"
 
@@ -34,6 +35,12 @@ const char *plan_obstacle_name(enum plan_obstacle obstacle)
 	};
 
 	return names[obstacle];
+}
+
+static void kept_fini(struct plan_kept *kept)
+{
+	free(kept->key);
+	free(kept->value);
 }
 
 static void change_fini(struct plan_change *change)
@@ -62,10 +69,8 @@ void plan_fini(struct plan *plan)
 		free(plan->blocked[i].origin.file);
 	}
 	free(plan->blocked);
-	for (size_t i = 0; i < plan->n_kept; i++) {
-		free(plan->kept[i].key);
-		free(plan->kept[i].value);
-	}
+	for (size_t i = 0; i < plan->n_kept; i++)
+		kept_fini(&plan->kept[i]);
 	free(plan->kept);
 	for (size_t i = 0; i < plan->n_modules; i++)
 		free(plan->modules[i]);
@@ -249,8 +254,11 @@ static bool plan_value(const struct apply_context *context, struct plan *plan,
 		   check_resolve(context->host, &key, setting->expect, &change->wanted, &err) < 0) {
 		why = mem_strdup(err.text);
 	} else {
-		change->to = check_target(context->host, &key, setting->expect, value);
-		if (!change->to || sysctl_same(key.kind, change->from, change->to))
+		change->to = change->keeps
+				     ? mem_strdup(value->text)
+				     : check_target(context->host, &key, setting->expect, value);
+		if (!change->to ||
+		    (!change->keeps && sysctl_same(key.kind, change->from, change->to)))
 			why = mem_strdup(
 				"no value to write follows from the profile: say one with 'set'");
 		mem_replace(&change->from, value->text);
@@ -277,6 +285,7 @@ static void plan_change(const struct apply_context *context, struct plan *plan,
 		.expected = mem_strdup(finding->expected),
 		.severity = finding->severity,
 		.origin = {mem_strdup(finding->origin.file), finding->origin.line},
+		.keeps = finding->status == STATUS_PASS,
 	};
 
 	if (plan_value(context, plan, setting, finding, &change) &&
@@ -322,6 +331,12 @@ static void plan_absent(const struct apply_context *context, struct plan *plan,
 		change_fini(&change);
 }
 
+static bool is_kept(const struct setting *setting, const struct finding *finding)
+{
+	return finding->status == STATUS_PASS && setting->expect->op != EXPECT_ABSENT &&
+	       finding->actual;
+}
+
 static void plan_finding(const struct apply_context *context, struct plan *plan,
 			 const struct setting *setting, const struct finding *finding)
 {
@@ -329,7 +344,7 @@ static void plan_finding(const struct apply_context *context, struct plan *plan,
 
 	switch (finding->status) {
 	case STATUS_PASS:
-		if (setting->expect->op == EXPECT_ABSENT || !finding->actual)
+		if (!is_kept(setting, finding))
 			return;
 		kept = MEM_APPEND(plan->kept, plan->n_kept);
 		kept->key = mem_strdup(finding->subject);
@@ -363,10 +378,60 @@ static int by_id(const void *a, const void *b)
 		      (*(const struct finding *const *)b)->id);
 }
 
+/* Of all keys that the changes so far may change along. */
+static char **spread_patterns(const struct plan *plan, size_t *count)
+{
+	char **all = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		char **patterns = order_spread(plan->changes[i].key);
+
+		for (size_t j = 0; patterns && patterns[j]; j++)
+			add_name(&all, count, patterns[j]);
+		order_spread_free(patterns);
+	}
+	return all;
+}
+
+static bool is_spread_to(char *const *patterns, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (sysctl_name_matches(patterns[i], key))
+			return true;
+	}
+	return false;
+}
+
+/* What meets the profile, and would not once the changes are made, is written after them. */
+static void plan_spread(const struct apply_context *context, struct plan *plan,
+			const struct selection *selection, const struct finding *const *found)
+{
+	size_t count, kept = 0;
+	char **patterns = spread_patterns(plan, &count);
+
+	for (size_t i = 0; i < selection->count; i++) {
+		if (found[i] && is_kept(selection->keys[i].setting, found[i]) &&
+		    is_spread_to(patterns, count, found[i]->subject))
+			plan_change(context, plan, selection->keys[i].setting, found[i]);
+	}
+	for (size_t i = 0; i < plan->n_kept; i++) {
+		if (is_spread_to(patterns, count, plan->kept[i].key))
+			kept_fini(&plan->kept[i]);
+		else
+			plan->kept[kept++] = plan->kept[i];
+	}
+	plan->n_kept = kept;
+	for (size_t i = 0; i < count; i++)
+		free(patterns[i]);
+	free(patterns);
+}
+
 static void plan_findings(const struct apply_context *context, struct plan *plan,
 			  const struct profile *profile, const struct report *report)
 {
 	const struct finding **sorted = mem_alloc_array(report->n_findings, sizeof(*sorted));
+	const struct finding **found;
 	struct selection selection = {0};
 
 	for (size_t i = 0; i < report->n_findings; i++)
@@ -374,16 +439,20 @@ static void plan_findings(const struct apply_context *context, struct plan *plan
 	if (report->n_findings)
 		qsort(sorted, report->n_findings, sizeof(*sorted), by_id);
 	check_select(context->host, profile, &selection);
+	found = mem_alloc_array(selection.count, sizeof(*found));
 	for (size_t i = 0; i < selection.count; i++) {
 		_cleanup_free_ char *id = mem_printf("sysctl.%s", selection.keys[i].name);
 		struct finding wanted = {.id = id}, *key = &wanted;
-		const struct finding **found =
+		const struct finding **at =
 			bsearch(&key, sorted, report->n_findings, sizeof(*sorted), by_id);
 
-		if (found)
-			plan_finding(context, plan, selection.keys[i].setting, *found);
+		found[i] = at ? *at : NULL;
+		if (found[i])
+			plan_finding(context, plan, selection.keys[i].setting, found[i]);
 	}
+	plan_spread(context, plan, &selection, found);
 	selection_fini(&selection);
+	free(found);
 	free(sorted);
 }
 

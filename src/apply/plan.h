@@ -19,6 +19,7 @@ struct plan_change {
 	enum severity severity;
 	struct origin origin;
 	struct sysctl_wanted *wanted; /* what it must meet in the end; NULL: `to` itself */
+	bool keeps; /* it holds `to` already, until another change of the plan changes it along */
 };
 
 enum plan_obstacle {

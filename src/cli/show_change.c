@@ -53,13 +53,16 @@ static void add_changes(struct columns *rows, const json_t *plan)
 	}
 	json_array_foreach(json_object_get(plan, "changes"), i, change)
 	{
-		const char *to = rows_text(change, "to");
+		const char *to = rows_text(change, "to"), *from = rows_text(change, "from");
+		const char *key = rows_or_none(rows_text(change, "key"));
+		bool keeps = to && str_equal(from, to);
 		_cleanup_free_ char *what =
-			mem_printf("%s: %s -> %s", rows_or_none(rows_text(change, "key")),
-				   rows_or_none(rows_text(change, "from")),
-				   to ? to : "known once its module is loaded");
+			keeps ? mem_printf("%s: %s, after what changes it along", key, to)
+			      : mem_printf("%s: %s -> %s", key, rows_or_none(from),
+					   to ? to : "known once its module is loaded");
 
-		rows_add(rows, STYLE_STRONG, "change", what, rows_text(change, "origin"));
+		rows_add(rows, STYLE_STRONG, keeps ? "keep" : "change", what,
+			 rows_text(change, "origin"));
 	}
 }
 

@@ -187,6 +187,35 @@ def side_effects_are_undone(host):
     expect(snapshot(), before, "after the rollback")
 
 
+def what_changes_along_is_kept(host):
+    """ip_forward resets accept_redirects: what the profile asks of it is written after that."""
+    forward, redirects = "net.ipv4.ip_forward", "net.ipv4.conf.all.accept_redirects"
+    before = snapshot()
+    host.profile("both", {redirects: 1, forward: 1})
+    expect([(c["key"], c["from"], c["to"]) for c in host.run_json("plan", "both", code=1)["changes"]],
+           [(forward, "0", "1"), (redirects, "1", "1")], "changes, in order")
+    expect_in(f"keep    {redirects}: 1, after what changes it along", host.run("plan", "both", code=1).out)
+    expect(host.outcomes(host.run_json("apply", "both")), {forward: "applied", redirects: "applied"}, "steps")
+    expect(host.run_json("plan", "both")["changes"], [], "what is left to change")
+    host.run("rollback")
+    expect(snapshot(), before, "after the rollback")
+    host.profile("alone", {redirects: 1, "net.ipv4.conf.all.forwarding": 0})
+    expect(host.run_json("plan", "alone")["changes"], [], "nothing changes it")
+
+
+def how_far_one_came_is_told(host):
+    """What was written and taken back, and what never was."""
+    rate = "net.ipv4.icmp_ratelimit"
+    host.profile("bad", {rate: 500, ECN: 99, FIN: 30})
+    host.run("apply", "bad", code=1)
+    number = str(host.run_json("transactions")["transactions"][0]["transaction"])
+    shown = host.run("transactions", number).out
+    expect_in(f"set      {rate}: 1000 -> 500\n", shown)
+    expect_in(f"not set  {ECN}: ", shown)
+    expect_in(f"not set  {FIN}: ", shown)
+    expect_in(f"restored   {rate}: ", shown)
+
+
 def what_others_changed_stays(host):
     host.profile("web", {FIN: 30, COOKIES: 2})
     host.run("apply", "web")
@@ -335,7 +364,8 @@ def output_that_nobody_takes(host):
 def main():
     enter_namespaces()
     run([plans, out_of_range, one_transaction_in_full, applies_and_undoes, a_rejected_value_undoes_the_rest, a_clamped_value_must_do,
-         an_ignored_value_is_seen, side_effects_are_undone, what_others_changed_stays, one_at_a_time,
+         an_ignored_value_is_seen, side_effects_are_undone, what_changes_along_is_kept, how_far_one_came_is_told,
+         what_others_changed_stays, one_at_a_time,
          a_profile_may_go, a_reboot_between, bad_profiles, not_for_everybody, bad_journals,
          disks_that_do_not_take_it, output_that_nobody_takes])
 
