@@ -135,7 +135,7 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 			cli->command->name);
 		return CLI_NOT_PERMITTED;
 	}
-	/* undoing must not depend on a folder that may be gone since */
+	/* one without etc is no system's; undoing must not depend on what may be gone since */
 	if (!change->has_number && local_root(cli, "etc/", &err) < 0)
 		return output_fail_input(&err);
 	if (local_host(cli, &host, &err) < 0)

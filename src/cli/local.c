@@ -66,17 +66,19 @@ int local_sample(const struct cli *cli, unsigned otherwise, unsigned *ms, struct
 
 int local_root(const struct cli *cli, const char *below, struct err *err)
 {
+	static const char expected[] =
+		"expected the root folder of a system, such as that of a mounted image";
 	_cleanup_free_ char *path = NULL;
 
 	if (!cli->root)
 		return 0;
+	if (!*cli->root) /* of a variable that is not set, most likely: not this host */
+		return err_set(err, EINVAL, "--root: no folder is named; %s", expected);
 	path = mem_printf("%s/%s.", cli->root, below); /* the dot takes the right to search it */
 	if (access(path, F_OK) == 0)
 		return 0;
-	return err_set(err, errno,
-		       "--root %s: cannot look into %.*s: %s; expected the root folder of a "
-		       "system, such as that of a mounted image",
-		       cli->root, (int)strlen(path) - 2, path, strerror(errno));
+	return err_set(err, errno, "--root %s: cannot look into %.*s: %s; %s", cli->root,
+		       (int)strlen(path) - 2, path, strerror(errno), expected);
 }
 
 int local_host(const struct cli *cli, struct host **out, struct err *err)

@@ -295,7 +295,7 @@ static char *one_line(const char *text, size_t room)
 	return mem_printf("%s ...", wrapped);
 }
 
-/* Names are as wide as they are, but on a terminal no more than half of it is kept for them. */
+/* Names are as wide as they are; where there is a width, no more than half of it is for them. */
 static void print_item(const struct cli *cli, const char *name, size_t width, const char *text)
 {
 	static const size_t least_room = 12, gap = 2, ellipsis = 4;

@@ -30,8 +30,8 @@ struct source {
 int source_decode(const char *file, const char *data, size_t len, struct source **out,
 		  struct err *err) __attribute__((nonnull, warn_unused_result));
 /* What is wrong with a file, in its order and at least one entry of `errs`, which has `most`: where
- * the YAML is well formed, an error of each key and of each setting, rule, waiver and parent; else
- * the first. 0 when it decodes; what it extends is not looked at. */
+ * the YAML is well formed and has no key twice, an error of each key and of each setting, rule,
+ * waiver and parent; else the first. 0 when it decodes; what it extends is not looked at. */
 size_t source_errors(const char *file, const char *data, size_t len, struct err *errs, size_t most)
 	__attribute__((nonnull, warn_unused_result));
 void source_free(struct source *source);

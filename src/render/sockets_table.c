@@ -202,7 +202,7 @@ static void put_detail(const struct sockets_table *table, const char *detail)
 		put_wrapped(table, indent, STYLE_DIM, line);
 }
 
-/* On a terminal alone, and not where everything is asked for: what is cut cannot be copied. */
+/* Where there is a width, and not where everything is asked for: what is cut cannot be copied. */
 static bool cuts_paths(const struct sockets_table *table)
 {
 	return table->options.width && !table->options.verbose;

@@ -190,9 +190,9 @@ END
 default=$(./fettle status 2>&1 >/dev/null | sed -n '1s/^fettle: \(.*\): cannot connect: .*/\1/p') || true
 folder=${default%/*}
 while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=${folder%/*}; done
-fettled=$(grep -ao '/[!-~]*/fettled' fettle | head -n 1) # where it would be installed
+fettled=$(grep -ao '/[!-~]*/fettled' fettle | head -n 1) || true # where it would be installed
 # where one folder has all programs, hiding fettled's would hide the others
-if [ -z "$folder" ] || [ -z "$fettled" ] || [ "${fettled%/*}" -ef /usr/bin ] ||
+if [ -z "$folder" ] || [ ! -d "${fettled%/*}" ] || [ "${fettled%/*}" -ef /usr/bin ] ||
 	! unshare -m true 2>/dev/null; then
 	echo 'no daemon to stand in for, or no mount namespace: left out falling back'
 	finish
@@ -205,7 +205,7 @@ cat >fallback.sh <<'END'
 set -euo pipefail
 mount -t tmpfs tmpfs "$folder"
 sbin=${fettled%/*}
-[ ! -d "$sbin" ] || mount -t tmpfs tmpfs "$sbin"
+[ ! -d "$sbin" ] || mount -t tmpfs tmpfs "$sbin" # or the first one hides it
 failures=0 server=
 # the active profile is looked for where it is installed: that it is not is where this ends
 run no-daemon 65 ./fettle audit no-such

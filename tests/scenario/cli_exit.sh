@@ -131,6 +131,10 @@ run no-image 65 as_user ./fettle audit --sysctl-root sys --root none ./fine.yaml
 same no-image.err <<'END'
 fettle: --root none: cannot look into none: No such file or directory; expected the root folder of a system, such as that of a mounted image
 END
+run empty-root 65 as_user ./fettle audit --sysctl-root sys --root '' ./fine.yaml
+same empty-root.err <<'END'
+fettle: --root: no folder is named; expected the root folder of a system, such as that of a mounted image
+END
 run no-image-boot 65 as_user ./fettle boot --sysctl-root sys --root none
 same no-image-boot.err <no-image.err
 mkdir state empty

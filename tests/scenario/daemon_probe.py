@@ -171,7 +171,7 @@ def who_hangs_up_ends_it():
                 client.send_call("org.fettle.Probe", {"probe": "transports"}, more=more)
                 pid = wait_until(world.probe_process, "the probe")
                 second.send_call("org.fettle.Probe", {"probe": "limits"})
-            wait_until(lambda: has_ended(pid), "the probe to end", 2)
+            wait_until(lambda: has_ended(pid), "the probe to end")
         expect_in("result", probe(world, probe="limits")["parameters"], "the next")
 
 
@@ -224,7 +224,7 @@ def the_end_does_not_wait_for_it():
         began = time.monotonic()
         expect(world.daemon.end(), 0, "exit status")
         expect_true(time.monotonic() - began < 2, "it ends at once")
-        wait_until(lambda: has_ended(pid), "the probe to end", 2)
+        wait_until(lambda: has_ended(pid), "the probe to end")
         while (reply := client.receive()).get("continues"):
             pass
         expect(reply, {"error": "org.fettle.ShuttingDown", "parameters": {}}, "the reply")
@@ -249,7 +249,7 @@ def ends_with_the_daemon():
         client.send_call("org.fettle.Probe", {"probe": "transports"}, more=True)
         pid = wait_until(world.probe_process, "the probe")
         kill(world.daemon.pid, signal.SIGKILL)
-        wait_until(lambda: has_ended(pid), "the probe to end", 2)
+        wait_until(lambda: has_ended(pid), "the probe to end")
         world.daemon.process.wait()
 
 
