@@ -195,6 +195,14 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 	return r < 0 ? r : believe(way, err);
 }
 
+/* Trains that were faster than all was sent, and packets that were lost: of a sender that slows down
+ * for loss that tells what holds it back. BBR goes on at the rate it measured
+ * (draft-ietf-ccwg-bbr), so it tells of repair alone, see below. */
+static bool is_burst_of_repair(const struct flow_sent *sent)
+{
+	return sent->retransmits >= LOSSES_LEAST && strncmp(sent->congestion, "bbr", 3) == 0;
+}
+
 /* Two ways to the path's rate that know nothing of each other: how fast the sender got rid of data,
  * and how fast trains of packets came in. */
 static void combine(struct way *way)
@@ -206,7 +214,7 @@ static void combine(struct way *way)
 		return;
 	/* round trips that grow without a queue, by delayed acknowledgements, look like a full
 	 * path */
-	if (burst * 10 > sent * 13) {
+	if (burst * 10 > sent * 13 && !is_burst_of_repair(&way->sent)) {
 		way->sent.limited_by = way->sent.retransmits >= LOSSES_LEAST
 					       ? LIMITED_LOSS
 					       : LIMITED_CONGESTION_WINDOW;
