@@ -195,8 +195,8 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 	return r < 0 ? r : believe(way, err);
 }
 
-/* Trains that were faster than all was sent, and packets that were lost: of a sender that slows down
- * for loss that tells what holds it back. BBR goes on at the rate it measured
+/* Trains that were faster than all was sent, and packets that were lost: of a sender that slows
+ * down for loss that tells what holds it back. BBR goes on at the rate it measured
  * (draft-ietf-ccwg-bbr), so it tells of repair alone, see below. */
 static bool is_burst_of_repair(const struct flow_sent *sent)
 {
