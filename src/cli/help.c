@@ -9,7 +9,13 @@
 
 static size_t width_for(const struct cli *cli)
 {
-	return cli->render.width ? cli->render.width : 80;
+	enum {
+		LEAST = 66 /* what is narrower leaves the texts beside the names no room */
+	};
+
+	if (!cli->render.width)
+		return 80;
+	return cli->render.width > LEAST ? cli->render.width : LEAST;
 }
 
 static void print_text(const struct cli *cli, const char *text, FILE *out)

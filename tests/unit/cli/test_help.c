@@ -54,6 +54,15 @@ static void every_help_fits(void **state)
 	}
 }
 
+/* One that has not enough breaks lines itself. */
+static void a_narrow_terminal_gets_the_least(void **state)
+{
+	_cleanup_free_ char *narrow = help_text(NULL, "", 40), *least = help_text(NULL, "", 66);
+
+	(void)state;
+	assert_string_equal(narrow, least);
+}
+
 /* Room that a terminal has is used. */
 static void a_wide_terminal_is_used(void **state)
 {
@@ -91,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_help_fits),
+		cmocka_unit_test(a_narrow_terminal_gets_the_least),
 		cmocka_unit_test(a_wide_terminal_is_used),
 		cmocka_unit_test(default_ports_are_said),
 	};
