@@ -188,7 +188,7 @@ END
 # Without --socket nothing is lost when the daemon cannot serve: it is said, and done here. Its
 # socket's folder is made in a mount namespace of our own, so nothing appears on this host.
 default=$(./fettle status 2>&1 >/dev/null | sed -n '1s/^fettle: \(.*\): cannot connect: .*/\1/p') || true
-folder=${default%/*}
+folder=${default%/*/*} # the socket's own may be there, and says that a daemon is meant to be
 while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=${folder%/*}; done
 fettled=$(grep -ao '/[!-~]*/fettled' fettle | head -n 1) || true # where it would be installed
 # where one folder has all programs, hiding fettled's would hide the others
