@@ -50,6 +50,7 @@ static void change_fini(struct plan_change *change)
 	free(change->to);
 	free(change->expected);
 	free(change->module);
+	free(change->reset_by);
 	free(change->origin.file);
 	sysctl_wanted_free(change->wanted);
 }
@@ -254,11 +255,11 @@ static bool plan_value(const struct apply_context *context, struct plan *plan,
 		   check_resolve(context->host, &key, setting->expect, &change->wanted, &err) < 0) {
 		why = mem_strdup(err.text);
 	} else {
-		change->to = change->keeps
+		change->to = change->reset_by
 				     ? mem_strdup(value->text)
 				     : check_target(context->host, &key, setting->expect, value);
 		if (!change->to ||
-		    (!change->keeps && sysctl_same(key.kind, change->from, change->to)))
+		    (!change->reset_by && sysctl_same(key.kind, change->from, change->to)))
 			why = mem_strdup(
 				"no value to write follows from the profile: say one with 'set'");
 		mem_replace(&change->from, value->text);
@@ -278,14 +279,15 @@ static bool plan_value(const struct apply_context *context, struct plan *plan,
 }
 
 static void plan_change(const struct apply_context *context, struct plan *plan,
-			const struct setting *setting, const struct finding *finding)
+			const struct setting *setting, const struct finding *finding,
+			const char *by)
 {
 	struct plan_change change = {
 		.key = mem_strdup(finding->subject),
 		.expected = mem_strdup(finding->expected),
 		.severity = finding->severity,
 		.origin = {mem_strdup(finding->origin.file), finding->origin.line},
-		.keeps = finding->status == STATUS_PASS,
+		.reset_by = mem_strdup(by),
 	};
 
 	if (plan_value(context, plan, setting, finding, &change) &&
@@ -351,7 +353,7 @@ static void plan_finding(const struct apply_context *context, struct plan *plan,
 		kept->value = mem_strdup(finding->actual);
 		return;
 	case STATUS_FAIL:
-		plan_change(context, plan, setting, finding);
+		plan_change(context, plan, setting, finding, NULL);
 		return;
 	case STATUS_ABSENT:
 		plan_absent(context, plan, setting, finding);
@@ -378,53 +380,70 @@ static int by_id(const void *a, const void *b)
 		      (*(const struct finding *const *)b)->id);
 }
 
-/* Of all keys that the changes so far may change along. */
-static char **spread_patterns(const struct plan *plan, size_t *count)
+/* A change that changes other keys along. */
+struct reset {
+	char *by, **patterns;
+};
+
+static struct reset *find_resets(const struct plan *plan, size_t *count)
 {
-	char **all = NULL;
+	struct reset *resets = NULL;
 
 	*count = 0;
 	for (size_t i = 0; i < plan->n_changes; i++) {
 		char **patterns = order_spread(plan->changes[i].key);
 
-		for (size_t j = 0; patterns && patterns[j]; j++)
-			add_name(&all, count, patterns[j]);
-		order_spread_free(patterns);
+		if (patterns)
+			*MEM_APPEND(resets, *count) =
+				(struct reset){mem_strdup(plan->changes[i].key), patterns};
 	}
-	return all;
+	return resets;
 }
 
-static bool is_spread_to(char *const *patterns, size_t count, const char *key)
+static const char *reset_by(const struct reset *resets, size_t count, const char *key)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (sysctl_name_matches(patterns[i], key))
-			return true;
+		for (size_t j = 0; resets[i].patterns[j]; j++) {
+			if (sysctl_name_matches(resets[i].patterns[j], key))
+				return resets[i].by;
+		}
 	}
-	return false;
+	return NULL;
+}
+
+static void resets_free(struct reset *resets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(resets[i].by);
+		order_spread_free(resets[i].patterns);
+	}
+	free(resets);
 }
 
 /* What meets the profile, and would not once the changes are made, is written after them. */
-static void plan_spread(const struct apply_context *context, struct plan *plan,
+static void plan_resets(const struct apply_context *context, struct plan *plan,
 			const struct selection *selection, const struct finding *const *found)
 {
 	size_t count, kept = 0;
-	char **patterns = spread_patterns(plan, &count);
+	struct reset *resets = find_resets(plan, &count);
 
 	for (size_t i = 0; i < selection->count; i++) {
-		if (found[i] && is_kept(selection->keys[i].setting, found[i]) &&
-		    is_spread_to(patterns, count, found[i]->subject))
-			plan_change(context, plan, selection->keys[i].setting, found[i]);
+		const struct setting *setting = selection->keys[i].setting;
+		const char *by = found[i] && is_kept(setting, found[i])
+					 ? reset_by(resets, count, found[i]->subject)
+					 : NULL;
+
+		if (by)
+			plan_change(context, plan, setting, found[i], by);
 	}
 	for (size_t i = 0; i < plan->n_kept; i++) {
-		if (is_spread_to(patterns, count, plan->kept[i].key))
+		if (reset_by(resets, count, plan->kept[i].key))
 			kept_fini(&plan->kept[i]);
 		else
 			plan->kept[kept++] = plan->kept[i];
 	}
 	plan->n_kept = kept;
-	for (size_t i = 0; i < count; i++)
-		free(patterns[i]);
-	free(patterns);
+	resets_free(resets, count);
 }
 
 static void plan_findings(const struct apply_context *context, struct plan *plan,
@@ -450,7 +469,7 @@ static void plan_findings(const struct apply_context *context, struct plan *plan
 		if (found[i])
 			plan_finding(context, plan, selection.keys[i].setting, found[i]);
 	}
-	plan_spread(context, plan, &selection, found);
+	plan_resets(context, plan, &selection, found);
 	selection_fini(&selection);
 	free(found);
 	free(sorted);

@@ -19,7 +19,7 @@ struct plan_change {
 	enum severity severity;
 	struct origin origin;
 	struct sysctl_wanted *wanted; /* what it must meet in the end; NULL: `to` itself */
-	bool keeps; /* it holds `to` already, until another change of the plan changes it along */
+	char *reset_by; /* it holds `to` until this other key is changed; NULL: it does not */
 };
 
 enum plan_obstacle {

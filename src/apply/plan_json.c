@@ -11,10 +11,11 @@ static json_t *origin_to_json(const struct origin *origin)
 
 static json_t *change_to_json(const struct plan_change *change)
 {
-	return json_pack("{s:s, s:s?, s:s?, s:o, s:s, s:s?, s:s?}", "key", change->key, "from",
-			 change->from, "to", change->to, "origin", origin_to_json(&change->origin),
-			 "severity", severity_name(change->severity), "expected", change->expected,
-			 "module", change->module);
+	return json_pack("{s:s, s:s?, s:s?, s:o, s:s, s:s?, s:s?, s:s*}", "key", change->key,
+			 "from", change->from, "to", change->to, "origin",
+			 origin_to_json(&change->origin), "severity",
+			 severity_name(change->severity), "expected", change->expected, "module",
+			 change->module, "reset_by", change->reset_by);
 }
 
 static json_t *blocked_to_json(const struct plan_blocked *blocked)

@@ -123,7 +123,9 @@ char *record_begin(const struct txn *txn)
 		put(&writer, i ? "," : "", txn->modules[i]);
 	strbuf_puts(&writer.out, "],\"steps\":[");
 	put_keys(&writer, txn);
-	strbuf_puts(&writer.out, "],\"files\":[");
+	if (txn->etc_dir)
+		put(&writer, "],\"etc\":", txn->etc_dir);
+	strbuf_puts(&writer.out, txn->etc_dir ? ",\"files\":[" : "],\"files\":[");
 	put_files(&writer, txn);
 	strbuf_puts(&writer.out, "]}");
 	return finish(&writer);
@@ -155,21 +157,33 @@ char *record_confirmed(const struct txn *txn)
 	return print(marked(txn, "confirmed"));
 }
 
+static bool can_be_kept(const char *text)
+{
+	return text && str_is_utf8(text, strlen(text));
+}
+
 char *record_undoing(const struct txn *txn)
 {
-	json_t *keys = json_array(), *files = json_array();
+	json_t *keys = json_array(), *held = json_array(), *files = json_array();
 	json_t *object;
 
 	for (size_t i = 0; keys && i < txn->n_keys; i++) {
-		if (txn->keys[i].leave)
-			keys = append(keys, json_integer((json_int_t)i));
+		const struct txn_key *key = &txn->keys[i];
+
+		if (!key->leave)
+			continue;
+		keys = append(keys, json_integer((json_int_t)i));
+		held = append(held, can_be_kept(key->held) ? json_string(key->held) : json_null());
 	}
 	for (size_t i = 0; files && i < txn->n_files; i++) {
 		if (txn->files[i].leave)
 			files = append(files, json_integer((json_int_t)i));
 	}
 	object = with(marked(txn, "undoing"), "why", json_string(txn->undo_why));
+	if (txn->undo_reason)
+		object = with(object, "reason", json_string(txn->undo_reason));
 	object = with(object, "leave", keys);
+	object = with(object, "held", held);
 	return print(with(object, "leave_files", files));
 }
 
@@ -210,6 +224,12 @@ static int take_text(const json_t *object, const char *name, char **out, struct 
 static int take_optional(const json_t *object, const char *name, char **out, struct err *err)
 {
 	return json_is_null(json_object_get(object, name)) ? 0 : take_text(object, name, out, err);
+}
+
+/* The same, where it may be left out. */
+static int take_extra(const json_t *object, const char *name, char **out, struct err *err)
+{
+	return json_object_get(object, name) ? take_optional(object, name, out, err) : 0;
 }
 
 static int take_count(const json_t *object, const char *name, uint64_t most, uint64_t *out,
@@ -343,6 +363,8 @@ static int take_begin(const json_t *object, struct txn *txn, struct err *err)
 	if (r == 0)
 		r = take_count(confirm, "deadline_ns", INT64_MAX, &txn->confirm_deadline_ns, err);
 	txn->confirm_within_s = (unsigned)within;
+	if (r == 0)
+		r = take_extra(object, "etc", &txn->etc_dir, err);
 	return r == 0 ? take_lists(object, txn, err) : r;
 }
 
@@ -395,14 +417,20 @@ static int read_confirmed(struct txn *txn, const json_t *object, struct err *err
 
 static int read_undoing(struct txn *txn, const json_t *object, struct err *err)
 {
-	const json_t *item;
+	const json_t *item, *held = json_object_get(object, "held");
 	size_t i;
+	int r;
 
 	json_array_foreach(json_object_get(object, "leave"), i, item)
 	{
+		const json_t *text = json_array_get(held, i);
+
 		if ((uint64_t)json_integer_value(item) >= txn->n_keys)
 			return missing("leave", err);
 		txn->keys[json_integer_value(item)].leave = true;
+		if (json_is_string(text))
+			mem_replace(&txn->keys[json_integer_value(item)].held,
+				    json_string_value(text));
 	}
 	json_array_foreach(json_object_get(object, "leave_files"), i, item)
 	{
@@ -411,7 +439,8 @@ static int read_undoing(struct txn *txn, const json_t *object, struct err *err)
 		txn->files[json_integer_value(item)].leave = true;
 	}
 	txn->undoing = true;
-	return take_text(object, "why", &txn->undo_why, err);
+	r = take_text(object, "why", &txn->undo_why, err);
+	return r == 0 ? take_extra(object, "reason", &txn->undo_reason, err) : r;
 }
 
 /* Outcomes are constants of this program: what another version wrote becomes "left". */

@@ -106,7 +106,7 @@ int session_open(struct session *session, const struct apply_context *context,
 
 	*session = (struct session){.context = context, .folder = {.fd = -1}, .lock_fd = -1};
 	r = durable_folder_open(context->state_dir, flags, &session->folder, err);
-	if (r == -ENOENT)
+	if (r == -ENOENT && !begins)
 		return err_set(err, ENOENT,
 			       "there is no transaction: nothing was applied here yet (there is "
 			       "no folder %s)",

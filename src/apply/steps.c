@@ -63,7 +63,7 @@ static int prepare_key(const struct apply_context *context, const struct plan_ch
 	if (!change->to)
 		return err_set(err, EINVAL, "%s: it is not known what to write", change->key);
 	shown = sysctl_tidy(change->kind, from);
-	if (!change->keeps && sysctl_same(change->kind, from, change->to)) {
+	if (!change->reset_by && sysctl_same(change->kind, from, change->to)) {
 		add_result(result, change->key, shown, change->to, "unchanged")->got =
 			mem_strdup(shown);
 		return 0;

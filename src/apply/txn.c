@@ -65,6 +65,7 @@ void txn_fini(struct txn *txn)
 		free(txn->keys[i].from);
 		free(txn->keys[i].to);
 		free(txn->keys[i].got);
+		free(txn->keys[i].held);
 	}
 	free(txn->keys);
 	for (size_t i = 0; i < txn->n_files; i++) {
@@ -76,7 +77,9 @@ void txn_fini(struct txn *txn)
 	for (size_t i = 0; i < txn->n_modules; i++)
 		free(txn->modules[i]);
 	free(txn->modules);
+	free(txn->etc_dir);
 	free(txn->undo_why);
+	free(txn->undo_reason);
 	free(txn->undo_time);
 	for (size_t i = 0; i < txn->n_undo_results; i++)
 		txn_result_fini(&txn->undo_results[i]);

@@ -27,9 +27,10 @@ struct txn_key {
 	bool side;
 	bool shared; /* another write of the transaction may change it, too */
 	bool leave;  /* an undo found it changed by somebody else */
+	char *held;  /* what it held then; NULL: not known, or not left */
 };
 
-/* A file below the context's etc_dir. NULL content: no such file. */
+/* A file below etc_dir. NULL content: no such file. */
 struct txn_file {
 	char *path;
 	char *before, *after;
@@ -60,6 +61,7 @@ struct txn {
 	struct txn_by by;
 	struct txn_key *keys; /* in the order they are written; side effects follow */
 	size_t n_keys;
+	char *etc_dir; /* absolute; NULL: not known, or no files */
 	struct txn_file *files;
 	size_t n_files;
 	char **modules; /* loaded for it; they stay loaded */
@@ -69,6 +71,7 @@ struct txn {
 	bool committed, confirmed, undoing, undone;
 	bool brief; /* it is over, and only its number and state are known */
 	char *undo_why, *undo_time;
+	char *undo_reason; /* of an error: its text; or NULL */
 	struct txn_result *undo_results;
 	size_t n_undo_results;
 };

@@ -53,7 +53,9 @@ static void decide_key(const struct undo *undo, struct txn_key *key)
 	    sysctl_same(key->kind, now, key->from))
 		return;
 	key->leave = !is_ours(undo, key);
-	if (!key->leave && !key->got && !key->side && now)
+	if (key->leave)
+		key->held = TAKE_PTR(now);
+	else if (!key->got && !key->side && now)
 		key->got = TAKE_PTR(now);
 }
 
@@ -89,19 +91,25 @@ static void decide(struct undo *undo)
 	}
 }
 
-static void put_back(struct undo *undo, size_t i)
+static void put(struct undo *undo, size_t i, const char *text)
 {
-	struct txn_key *key = &undo->txn->keys[i];
+	const struct txn_key *key = &undo->txn->keys[i];
 	_cleanup_free_ char *got = NULL;
 	enum sysctl_outcome outcome;
 	struct err err;
 
-	if (key->leave || holds(undo, key, key->from) || !is_ours(undo, key))
-		return;
-	if (sysctl_write(undo->context->host->root, key->key, key->kind, key->from, &got, &outcome,
+	if (sysctl_write(undo->context->host->root, key->key, key->kind, text, &got, &outcome,
 			 &err) < 0)
 		mem_replace(&undo->problems[i], err.text);
 	FAULT_POINT("key put back");
+}
+
+static void put_back(struct undo *undo, size_t i)
+{
+	const struct txn_key *key = &undo->txn->keys[i];
+
+	if (!key->leave && !holds(undo, key, key->from) && is_ours(undo, key))
+		put(undo, i, key->from);
 }
 
 static void undo_keys(struct undo *undo)
@@ -112,12 +120,14 @@ static void undo_keys(struct undo *undo)
 		if (!txn->keys[i - 1].side)
 			put_back(undo, i - 1);
 	}
+	/* what our own writes changed just now is ours to repair */
 	for (size_t i = 0; i < txn->n_keys; i++) {
-		struct txn_key *key = &undo->txn->keys[i];
+		const struct txn_key *key = &txn->keys[i];
 
-		/* what our own writes changed just now is ours to repair */
-		if ((key->side || key->shared || undo->problems[i]) && !key->leave)
+		if (key->side || key->shared || undo->problems[i])
 			put_back(undo, i);
+		if (key->leave && key->held && !holds(undo, key, key->held))
+			put(undo, i, key->held);
 	}
 }
 
@@ -221,8 +231,9 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	     const char *why, bool namespace_gone, enum undo_care care, struct err *err)
 {
 	bool rebooted = strcmp(txn->boot_id, context->boot_id) != 0;
+	struct apply_context there = *context;
 	struct undo undo = {
-		.context = context,
+		.context = &there,
 		.txn = txn,
 		.keys_gone = rebooted || namespace_gone,
 		.gone_reason =
@@ -233,6 +244,8 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	char time[APPLY_TIME_SIZE];
 	int r = 0;
 
+	if (txn->etc_dir && !context->etc_is_named)
+		there.etc_dir = txn->etc_dir;
 	decide(&undo);
 	mem_replace(&txn->undo_why, why);
 	if (!txn->committed && !txn->undoing)

@@ -38,11 +38,14 @@ int change_context(const struct cli *cli, const struct host *host, char **etc_di
 
 	if (r < 0)
 		return r;
+	if (cli->state_dir && !*cli->state_dir)
+		return err_set(err, ENOENT, "--state-dir: no folder is named");
 	if (cli->state_dir)
 		out->state_dir = cli->state_dir;
 	if (cli->root) {
 		*etc_dir = mem_printf("%s%setc", cli->root, str_equal(cli->root, "/") ? "" : "/");
 		out->etc_dir = *etc_dir;
+		out->etc_is_named = true;
 	}
 	if (cli->sysctl_root)
 		out->modprobe = NULL; /* no module brings keys to a tree of files */
@@ -141,7 +144,7 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 	if (local_host(cli, &host, &err) < 0)
 		return output_fail_input(&err);
 	if (change_context(cli, host, &etc_dir, &context, &err) < 0)
-		return output_fail(CLI_INTERNAL, &err);
+		return output_fail(exit_of(&err), &err);
 	context.for_root = (change->reads_only || cli->dry_run) && !cli->sysctl_root;
 	if (cli->confirm_within)
 		find_guard(cli, &context, &guard);

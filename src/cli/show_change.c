@@ -55,13 +55,14 @@ static void add_changes(struct columns *rows, const json_t *plan)
 	{
 		const char *to = rows_text(change, "to"), *from = rows_text(change, "from");
 		const char *key = rows_or_none(rows_text(change, "key"));
-		bool keeps = to && str_equal(from, to);
+		const char *reset_by = rows_text(change, "reset_by");
 		_cleanup_free_ char *what =
-			keeps ? mem_printf("%s: %s, after what changes it along", key, to)
-			      : mem_printf("%s: %s -> %s", key, rows_or_none(from),
-					   to ? to : "known once its module is loaded");
+			reset_by && to
+				? mem_printf("%s: %s, which %s would change", key, to, reset_by)
+				: mem_printf("%s: %s -> %s", key, rows_or_none(from),
+					     to ? to : "known once its module is loaded");
 
-		rows_add(rows, STYLE_STRONG, keeps ? "keep" : "change", what,
+		rows_add(rows, STYLE_STRONG, reset_by ? "keep" : "change", what,
 			 rows_text(change, "origin"));
 	}
 }
@@ -286,22 +287,30 @@ static char *count_all(const json_t *result)
 	return strbuf_take(&out);
 }
 
-static void print_summary(const json_t *result)
+/* What a command that goes on with this has to be told again; the caller's. */
+static char *told_again(const struct cli *cli)
+{
+	_cleanup_free_ char *folder = cli->state_dir ? str_shell_word(cli->state_dir) : NULL;
+
+	return folder ? mem_printf(" --state-dir %s", folder) : mem_strdup("");
+}
+
+static void print_summary(const struct cli *cli, const json_t *result)
 {
 	const char *outcome = rows_text(result, "outcome");
 	long long number = json_integer_value(json_object_get(result, "transaction"));
 	long long left = json_integer_value(json_object_get(result, "confirm_left_s"));
-	_cleanup_free_ char *counts = count_all(result);
+	_cleanup_free_ char *counts = count_all(result), *again = told_again(cli);
 
 	if (str_equal(outcome, "planned") || str_equal(outcome, "unchanged"))
 		puts(outcome[0] == 'p' ? "Nothing was written." : "Nothing to change.");
 	else if (str_equal(outcome, "applied"))
-		printf("transaction %lld: %s; undo with: fettle rollback %lld\n", number,
-		       *counts ? counts : outcome, number);
+		printf("transaction %lld: %s; undo with: fettle rollback %lld%s\n", number,
+		       *counts ? counts : outcome, number, again);
 	else if (str_equal(outcome, "pending"))
 		printf("transaction %lld: %s\nconfirm within %lld s, or it is undone: fettle "
-		       "confirm %lld\n",
-		       number, *counts ? counts : outcome, left, number);
+		       "confirm %lld%s\n",
+		       number, *counts ? counts : outcome, left, number, again);
 	else
 		printf("transaction %lld: %s%s%s\n", number, rows_or_none(outcome),
 		       *counts ? ": " : "", counts);
@@ -327,5 +336,5 @@ void show_result(const struct cli *cli, const json_t *reply)
 	}
 	if (not_applicable)
 		rows_line(not_applicable);
-	print_summary(result);
+	print_summary(cli, result);
 }

@@ -92,6 +92,7 @@ static void add_undo(struct columns *rows, const json_t *transaction)
 void show_transaction(const struct cli *cli, const json_t *transaction)
 {
 	const char *undone = rows_text(transaction, "undone_time");
+	const char *reason = rows_text(transaction, "undone_reason");
 	_cleanup_free_ char *what = describe_transaction(transaction);
 	_cleanup_free_ char *title =
 		mem_printf("transaction %lld: %s", number_of(transaction, "transaction"), what);
@@ -119,6 +120,7 @@ void show_transaction(const struct cli *cli, const json_t *transaction)
 	rows_print(cli, &rows);
 	add_undo(&undo, transaction);
 	if (undo.count)
-		printf("\nundone at %s\n", rows_or_none(undone));
+		printf("\nundone at %s%s%s\n", rows_or_none(undone), reason ? ": " : "",
+		       reason ? reason : "");
 	rows_print(cli, &undo);
 }

@@ -82,6 +82,7 @@ static int place_open(const struct job *job, const struct job_context *context, 
 	if (context->root) {
 		place->etc_dir = mem_printf("%s/etc", context->root);
 		place->apply.etc_dir = place->etc_dir;
+		place->apply.etc_is_named = true;
 	}
 	if (strcmp(context->sysctl_root, "/proc/sys") != 0)
 		place->apply.modprobe = NULL; /* no module brings keys to a tree of files */

@@ -65,7 +65,7 @@ def applies_and_undoes(host):
     expect_true(not host.state.exists(), "a dry run leaves nothing behind")
     ran = host.run("apply", "web")
     expect(ran.out.splitlines()[-1],
-           "transaction 1: 30 keys applied; undo with: fettle rollback 1", "the last line")
+           f"transaction 1: 30 keys applied; undo with: fettle rollback 1 --state-dir '{host.state}'", "the last line")
     expect({key: int(get(key)) for key in wanted}, wanted, "applied")
     again = host.run_json("apply", "web")
     expect((again["outcome"], again["transaction"]), ("unchanged", None), "again")
@@ -192,12 +192,17 @@ def what_changes_along_is_kept(host):
     forward, redirects = "net.ipv4.ip_forward", "net.ipv4.conf.all.accept_redirects"
     before = snapshot()
     host.profile("both", {redirects: 1, forward: 1})
-    expect([(c["key"], c["from"], c["to"]) for c in host.run_json("plan", "both", code=1)["changes"]],
-           [(forward, "0", "1"), (redirects, "1", "1")], "changes, in order")
-    expect_in(f"keep    {redirects}: 1, after what changes it along", host.run("plan", "both", code=1).out)
+    expect([(c["key"], c["from"], c["to"], c.get("reset_by"))
+            for c in host.run_json("plan", "both", code=1)["changes"]],
+           [(forward, "0", "1", None), (redirects, "1", "1", forward)], "changes, in order")
+    expect_in(f"keep    {redirects}: 1, which {forward} would change", host.run("plan", "both", code=1).out)
     expect(host.outcomes(host.run_json("apply", "both")), {forward: "applied", redirects: "applied"}, "steps")
     expect(host.run_json("plan", "both")["changes"], [], "what is left to change")
-    host.run("rollback")
+    put(redirects, "0")
+    result = host.run_json("rollback", code=2)
+    expect(host.outcomes(result), {forward: "restored", redirects: "left"}, "three ways")
+    expect(get(redirects), "0", "what somebody else set since")
+    put(redirects, "1")
     expect(snapshot(), before, "after the rollback")
     host.profile("alone", {redirects: 1, "net.ipv4.conf.all.forwarding": 0})
     expect(host.run_json("plan", "alone")["changes"], [], "nothing changes it")
@@ -214,6 +219,7 @@ def how_far_one_came_is_told(host):
     expect_in(f"not set  {ECN}: ", shown)
     expect_in(f"not set  {FIN}: ", shown)
     expect_in(f"restored   {rate}: ", shown)
+    expect_in(f'{ECN}: wrote "99", the kernel said: Invalid argument', " ".join(shown.split()))
 
 
 def what_others_changed_stays(host):

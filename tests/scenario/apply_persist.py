@@ -53,6 +53,22 @@ def one_drop_in_and_nothing_else(host):
     expect(tree(host.root), files, "at the end")
 
 
+def undone_where_it_was_done(host):
+    """A rollback that is not told of the root again finds it in the journal."""
+    files = tree(host.root)
+    host.profile("web", {FIN: 30})
+    host.run("persist", "web")
+    ran = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /etc/sysctl.d && "$@" && ls /etc/sysctl.d',
+         "sh", host.program, "rollback", "--state-dir", host.state], capture_output=True, text=True, check=True)
+    expect_in(f"removed  {host.root}/etc/{OURS}\n", ran.stdout)
+    expect(ran.stdout.splitlines()[-1], "transaction 1: undone: 1 file removed", "nothing in /etc")
+    expect(tree(host.root), files, "the root")
+    ran = subprocess.run([host.program, "rollback", "--state-dir", ""], capture_output=True, text=True,
+                         check=False)
+    expect((ran.returncode, ran.stderr), (65, "fettle: --state-dir: no folder is named\n"), "no state")
+
+
 def with_apply(host):
     keys, files = snapshot(), tree(host.root)
     host.profile("web", {FIN: 30})
@@ -195,7 +211,7 @@ def a_file_changed_since_is_left(host):
 
 def main():
     enter_namespaces()
-    run([one_drop_in_and_nothing_else, with_apply, what_the_host_boots_with_is_not_ours,
+    run([one_drop_in_and_nothing_else, undone_where_it_was_done, with_apply, what_the_host_boots_with_is_not_ours,
          a_rejected_value_leaves_no_file,
          who_beats_us_is_named, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left])
