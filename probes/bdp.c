@@ -70,7 +70,7 @@ static int open_control(struct bdp *bdp, struct err *err)
 	if (r < 0)
 		return r;
 	if (lines_begins(line, "no"))
-		return err_set(err, EBUSY, "the far end refuses: %s", line + strlen("no "));
+		return err_set(err, EBUSY, "the far end refuses:%s", line + strlen("no"));
 	if (!lines_begins(line, "granted") || !lines_text(line, "id", bdp->id, sizeof(bdp->id)))
 		return err_set(err, EPROTO, "the far end does not grant what it should");
 	protocol_bound(line, &bdp->limits);

@@ -31,7 +31,7 @@ static int check_greeting(const char *line, char nonce[AUTH_NONCE_DIGITS + 1], s
 static int check_answer(const char *line, const char *proof, struct err *err)
 {
 	if (lines_begins(line, "no"))
-		return err_set(err, EACCES, "the far end refuses: %s", line + strlen("no"));
+		return err_set(err, EACCES, "the far end refuses:%s", line + strlen("no"));
 	if (strncmp(line, "ok ", 3) != 0 || strlen(line) != 3 + AUTH_PROOF_DIGITS)
 		return err_set(err, EPROTO, "the far end answers in another way than a reflector");
 	if (!auth_same(line + 3, proof, AUTH_PROOF_DIGITS))

@@ -255,6 +255,13 @@ def closes(server):
     server.accept()[0].close()
 
 
+def refuses_without_a_word(server):
+    control, file = greet(server)
+    file.readline()
+    file.write(b"no\n")
+    read_all(control)
+
+
 def other_version(server):
     read_all(greet(server, version=2)[0])
 
@@ -315,6 +322,7 @@ def strange_far_ends():
             (silent, 2, "says nothing: expected a `fettle reflect`", "up"),
             (closes, 2, "closed the connection", "up"),
             (other_version, 2, "of another version: its protocol is 2, this one's 1", "up"),
+            (refuses_without_a_word, 75, "the far end refuses:\n", "up"),
             (stranger, 77, "does not know the token: it may be somebody else", "up"),
             (closes_in_the_middle, 2, "broke off", "up"),
             (lies_up, 2, "the far end says it received", "up"),
