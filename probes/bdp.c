@@ -197,10 +197,10 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 
 /* Trains that were faster than all was sent, and packets that were lost: of a sender that slows
  * down for loss that tells what holds it back. BBR goes on at the rate it measured
- * (draft-ietf-ccwg-bbr), so it tells of repair alone, see below. */
+ * (net/ipv4/tcp_bbr.c, Linux 4.9), so it tells of repair alone, see below. */
 static bool is_burst_of_repair(const struct flow_sent *sent)
 {
-	return sent->retransmits >= LOSSES_LEAST && strncmp(sent->congestion, "bbr", 3) == 0;
+	return sent->retransmits >= LOSSES_LEAST && strcmp(sent->congestion, "bbr") == 0;
 }
 
 /* Two ways to the path's rate that know nothing of each other: how fast the sender got rid of data,

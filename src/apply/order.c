@@ -106,6 +106,11 @@ static int rank_of(const char *key)
 	return RANK_ANY;
 }
 
+bool order_is_behind(const char *key, const char *other)
+{
+	return rank_of(key) > rank_of(other);
+}
+
 static struct order_item *find(struct order_item *items, size_t count, const char *key)
 {
 	for (size_t i = 0; i < count; i++) {

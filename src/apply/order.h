@@ -22,6 +22,9 @@ void order_sort(struct order_item *items, size_t count) __attribute__((nonnull))
 char **order_spread(const char *key) __attribute__((nonnull, warn_unused_result));
 void order_spread_free(char **patterns);
 
+/* Whether order_sort() puts it behind the other one, whatever their values. */
+bool order_is_behind(const char *key, const char *other) __attribute__((nonnull));
+
 /* Why a change of `key` cannot be undone as if it had never been, or NULL. */
 const char *order_lasting(const char *key, const char *to) __attribute__((nonnull));
 

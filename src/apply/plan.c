@@ -382,7 +382,8 @@ static int by_id(const void *a, const void *b)
 
 /* A change that changes other keys along. */
 struct reset {
-	char *by, **patterns;
+	size_t change;
+	char **patterns;
 };
 
 static struct reset *find_resets(const struct plan *plan, size_t *count)
@@ -394,55 +395,85 @@ static struct reset *find_resets(const struct plan *plan, size_t *count)
 		char **patterns = order_spread(plan->changes[i].key);
 
 		if (patterns)
-			*MEM_APPEND(resets, *count) =
-				(struct reset){mem_strdup(plan->changes[i].key), patterns};
+			*MEM_APPEND(resets, *count) = (struct reset){i, patterns};
 	}
 	return resets;
 }
 
-static const char *reset_by(const struct reset *resets, size_t count, const char *key)
-{
-	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; resets[i].patterns[j]; j++) {
-			if (sysctl_name_matches(resets[i].patterns[j], key))
-				return resets[i].by;
-		}
-	}
-	return NULL;
-}
-
 static void resets_free(struct reset *resets, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		free(resets[i].by);
+	for (size_t i = 0; i < count; i++)
 		order_spread_free(resets[i].patterns);
-	}
 	free(resets);
+}
+
+/* What spreads to keys of the same name is its value: one that has it keeps it. */
+static bool keeps_by_itself(const struct plan_change *change, const struct finding *found)
+{
+	const char *name = strrchr(change->key, '.'), *other = strrchr(found->subject, '.');
+
+	return name && other && strcmp(name, other) == 0 && change->to &&
+	       sysctl_same(change->kind, change->to, found->actual);
+}
+
+static bool is_reset_by(const struct reset *reset, const struct plan *plan,
+			const struct finding *found)
+{
+	const struct plan_change *change = &plan->changes[reset->change];
+
+	for (size_t i = 0; reset->patterns[i]; i++) {
+		if (sysctl_name_matches(reset->patterns[i], found->subject))
+			return order_is_behind(found->subject, change->key) &&
+			       !keeps_by_itself(change, found);
+	}
+	return false;
+}
+
+/* A key that cannot be written to is no more in the way than it was. */
+static bool plan_keep(const struct apply_context *context, struct plan *plan,
+		      const struct setting *setting, const struct finding *found, size_t by)
+{
+	_cleanup_free_ char *reset_by = mem_strdup(plan->changes[by].key);
+	enum plan_obstacle obstacle;
+	_cleanup_free_ char *why = find_obstacle(context, found->subject, &obstacle);
+	size_t before = plan->n_changes;
+
+	if (!why)
+		plan_change(context, plan, setting, found, reset_by);
+	return plan->n_changes > before;
+}
+
+static void drop_kept(struct plan *plan, const char *key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n_kept; i++) {
+		if (strcmp(plan->kept[i].key, key) == 0)
+			kept_fini(&plan->kept[i]);
+		else
+			plan->kept[kept++] = plan->kept[i];
+	}
+	plan->n_kept = kept;
 }
 
 /* What meets the profile, and would not once the changes are made, is written after them. */
 static void plan_resets(const struct apply_context *context, struct plan *plan,
 			const struct selection *selection, const struct finding *const *found)
 {
-	size_t count, kept = 0;
+	size_t count;
 	struct reset *resets = find_resets(plan, &count);
 
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct setting *setting = selection->keys[i].setting;
-		const char *by = found[i] && is_kept(setting, found[i])
-					 ? reset_by(resets, count, found[i]->subject)
-					 : NULL;
+		size_t j = 0;
 
-		if (by)
-			plan_change(context, plan, setting, found[i], by);
+		if (!found[i] || !is_kept(setting, found[i]))
+			continue;
+		while (j < count && !is_reset_by(&resets[j], plan, found[i]))
+			j++;
+		if (j < count && plan_keep(context, plan, setting, found[i], resets[j].change))
+			drop_kept(plan, found[i]->subject);
 	}
-	for (size_t i = 0; i < plan->n_kept; i++) {
-		if (reset_by(resets, count, plan->kept[i].key))
-			kept_fini(&plan->kept[i]);
-		else
-			plan->kept[kept++] = plan->kept[i];
-	}
-	plan->n_kept = kept;
 	resets_free(resets, count);
 }
 

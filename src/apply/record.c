@@ -157,9 +157,10 @@ char *record_confirmed(const struct txn *txn)
 	return print(marked(txn, "confirmed"));
 }
 
-static bool can_be_kept(const char *text)
+/* NULL for what cannot be: it is told without. */
+static const char *kept(const char *text)
 {
-	return text && str_is_utf8(text, strlen(text));
+	return text && str_is_utf8(text, strlen(text)) ? text : NULL;
 }
 
 char *record_undoing(const struct txn *txn)
@@ -173,7 +174,7 @@ char *record_undoing(const struct txn *txn)
 		if (!key->leave)
 			continue;
 		keys = append(keys, json_integer((json_int_t)i));
-		held = append(held, can_be_kept(key->held) ? json_string(key->held) : json_null());
+		held = append(held, kept(key->held) ? json_string(key->held) : json_null());
 	}
 	for (size_t i = 0; files && i < txn->n_files; i++) {
 		if (txn->files[i].leave)
@@ -194,9 +195,10 @@ char *record_undone(const struct txn *txn)
 	for (size_t i = 0; array && i < txn->n_undo_results; i++) {
 		const struct txn_result *result = &txn->undo_results[i];
 
-		array = append(array, json_pack("{s:s, s:s, s:s?, s:s?}", "subject",
-						result->subject, "outcome", result->outcome,
-						"holds", result->got, "reason", result->reason));
+		array = append(array,
+			       json_pack("{s:s, s:s, s:s?, s:s?}", "subject", result->subject,
+					 "outcome", result->outcome, "holds", kept(result->got),
+					 "reason", kept(result->reason)));
 	}
 	object = with(marked(txn, "undone"), "why", json_string(txn->undo_why));
 	object = with(object, "time", json_string(txn->undo_time));

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/persist.h"
 #include "apply/record.h"
@@ -59,17 +60,27 @@ static void decide_key(const struct undo *undo, struct txn_key *key)
 		key->got = TAKE_PTR(now);
 }
 
-/* What was written and is not on record, as it held what was to be written: the commit would have
- * said so. */
-static int record_written(struct journal *journal, const struct txn *txn, struct err *err)
+/* What is taken for written and need not be on record yet, as the commit would have said so. It is
+ * told of, and no undo depends on it: so it may fail. */
+static void record_written(struct journal *journal, const struct txn *txn)
 {
+	struct err ignored;
 	int r = 0;
 
 	for (size_t i = 0; i < txn->n_keys && r == 0; i++) {
 		if (txn->keys[i].got && !txn->keys[i].side)
-			r = journal_append(journal, record_step(txn, i), JOURNAL_LAZY, err);
+			r = journal_append(journal, record_step(txn, i), JOURNAL_LAZY, &ignored);
 	}
-	return r;
+}
+
+/* persist_read(), but nothing can be said of a file when the folder of all is not to be seen. */
+static int look(const struct undo *undo, const struct txn_file *file, char **now, struct err *err)
+{
+	const char *folder = undo->context->etc_dir;
+
+	if (access(folder, F_OK) < 0)
+		return err_set(err, errno, "cannot look into %s: %s", folder, strerror(errno));
+	return persist_read(undo->context, file->path, now, err);
 }
 
 /* Once, before anything is touched: a second run after a crash finds half-undone values. */
@@ -86,7 +97,7 @@ static void decide(struct undo *undo)
 		_cleanup_free_ char *now = NULL;
 		struct err ignored;
 
-		file->leave = persist_read(undo->context, file->path, &now, &ignored) < 0 ||
+		file->leave = look(undo, file, &now, &ignored) < 0 ||
 			      (!str_equal(now, file->before) && !str_equal(now, file->after));
 	}
 }
@@ -124,9 +135,9 @@ static void undo_keys(struct undo *undo)
 	for (size_t i = 0; i < txn->n_keys; i++) {
 		const struct txn_key *key = &txn->keys[i];
 
-		if (key->side || key->shared || undo->problems[i])
+		if (!key->leave && (key->side || key->shared || undo->problems[i]))
 			put_back(undo, i);
-		if (key->leave && key->held && !holds(undo, key, key->held))
+		else if (key->held && (key->side || key->shared) && !holds(undo, key, key->held))
 			put(undo, i, key->held);
 	}
 }
@@ -140,7 +151,7 @@ static void undo_files(struct undo *undo, char **problems)
 
 		if (file->leave)
 			continue;
-		if (persist_read(undo->context, file->path, &now, &err) < 0 ||
+		if (look(undo, file, &now, &err) < 0 ||
 		    (str_equal(now, file->after) && !str_equal(now, file->before) &&
 		     persist_put(undo->context, file->path, file->before, &err) < 0))
 			mem_replace(&problems[i - 1], err.text);
@@ -191,7 +202,7 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	_cleanup_free_ char *now = NULL;
 	struct txn_result *result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
 	struct err err;
-	int r = persist_read(undo->context, file->path, &now, &err);
+	int r = look(undo, file, &now, &err);
 
 	result->subject = mem_printf("%s/%s", undo->context->etc_dir, file->path);
 	result->outcome = "left";
@@ -242,18 +253,18 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 				 : "its network namespace is gone",
 	};
 	char time[APPLY_TIME_SIZE];
-	int r = 0;
+	int r;
 
-	if (txn->etc_dir && !context->etc_is_named)
+	/* a recovery is of whatever there is: what its caller names is about another */
+	if (txn->etc_dir && !(context->etc_is_named && care == UNDO_CAREFUL))
 		there.etc_dir = txn->etc_dir;
 	decide(&undo);
 	mem_replace(&txn->undo_why, why);
 	if (!txn->committed && !txn->undoing)
-		r = record_written(journal, txn, err);
+		record_written(journal, txn);
 	/* what is not committed is undone by the next start anyway */
-	if (r == 0)
-		r = journal_append(journal, record_undoing(txn),
-				   txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
+	r = journal_append(journal, record_undoing(txn),
+			   txn->committed ? JOURNAL_DURABLE : JOURNAL_LAZY, err);
 	if (r < 0 && care == UNDO_CAREFUL)
 		return r;
 	txn->undoing = true;

@@ -38,8 +38,11 @@ int change_context(const struct cli *cli, const struct host *host, char **etc_di
 
 	if (r < 0)
 		return r;
+	/* of a variable that is not set, most likely: not what goes without */
 	if (cli->state_dir && !*cli->state_dir)
 		return err_set(err, ENOENT, "--state-dir: no folder is named");
+	if (cli->root && !*cli->root)
+		return err_set(err, ENOENT, "--root: no folder is named");
 	if (cli->state_dir)
 		out->state_dir = cli->state_dir;
 	if (cli->root) {

@@ -290,9 +290,20 @@ static char *count_all(const json_t *result)
 /* What a command that goes on with this has to be told again; the caller's. */
 static char *told_again(const struct cli *cli)
 {
-	_cleanup_free_ char *folder = cli->state_dir ? str_shell_word(cli->state_dir) : NULL;
+	const char *const options[][2] = {
+		{"--state-dir", cli->state_dir},
+		{"--sysctl-root", cli->sysctl_root},
+	};
+	struct strbuf out = {0};
 
-	return folder ? mem_printf(" --state-dir %s", folder) : mem_strdup("");
+	strbuf_puts(&out, "");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		_cleanup_free_ char *word = options[i][1] ? str_shell_word(options[i][1]) : NULL;
+
+		if (word)
+			strbuf_printf(&out, " %s %s", options[i][0], word);
+	}
+	return strbuf_take(&out);
 }
 
 static void print_summary(const struct cli *cli, const json_t *result)

@@ -92,7 +92,8 @@ static void add_undo(struct columns *rows, const json_t *transaction)
 void show_transaction(const struct cli *cli, const json_t *transaction)
 {
 	const char *undone = rows_text(transaction, "undone_time");
-	const char *reason = rows_text(transaction, "undone_reason");
+	const char *told = rows_text(transaction, "undone_reason");
+	_cleanup_free_ char *reason = told ? str_printable(told) : NULL;
 	_cleanup_free_ char *what = describe_transaction(transaction);
 	_cleanup_free_ char *title =
 		mem_printf("transaction %lld: %s", number_of(transaction, "transaction"), what);

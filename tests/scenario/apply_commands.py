@@ -206,6 +206,17 @@ def what_changes_along_is_kept(host):
     expect(snapshot(), before, "after the rollback")
     host.profile("alone", {redirects: 1, "net.ipv4.conf.all.forwarding": 0})
     expect(host.run_json("plan", "alone")["changes"], [], "nothing changes it")
+    martians = "net.ipv4.conf.{}.log_martians"
+    host.profile("default", {martians.format("default"): 1, martians.format("all"): 0,
+                             martians.format("lo"): 0})
+    expect([(c["key"], c["to"], c.get("reset_by"))
+            for c in host.run_json("plan", "default", code=1)["changes"]],
+           [(martians.format("default"), "1", None),
+            (martians.format("lo"), "0", martians.format("default"))], "what a default may reach")
+    host.profile("same", {martians.format("default"): 1, martians.format("lo"): 1})
+    put(martians.format("lo"), "1")
+    expect(len(host.run_json("plan", "same", code=1)["changes"]), 1, "what it would give to others")
+    put(martians.format("lo"), "0")
 
 
 def how_far_one_came_is_told(host):
@@ -369,11 +380,11 @@ def output_that_nobody_takes(host):
 
 def main():
     enter_namespaces()
-    run([plans, out_of_range, one_transaction_in_full, applies_and_undoes, a_rejected_value_undoes_the_rest, a_clamped_value_must_do,
-         an_ignored_value_is_seen, side_effects_are_undone, what_changes_along_is_kept, how_far_one_came_is_told,
-         what_others_changed_stays, one_at_a_time,
-         a_profile_may_go, a_reboot_between, bad_profiles, not_for_everybody, bad_journals,
-         disks_that_do_not_take_it, output_that_nobody_takes])
+    run([plans, out_of_range, one_transaction_in_full, applies_and_undoes,
+         a_rejected_value_undoes_the_rest, a_clamped_value_must_do, an_ignored_value_is_seen,
+         side_effects_are_undone, what_changes_along_is_kept, how_far_one_came_is_told,
+         what_others_changed_stays, one_at_a_time, a_profile_may_go, a_reboot_between, bad_profiles,
+         not_for_everybody, bad_journals, disks_that_do_not_take_it, output_that_nobody_takes])
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 
 from apply_common import enter_namespaces, get, mounted, run, snapshot
-from common import expect, expect_in
+from common import expect, expect_in, wait_until
 
 FIN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_syncookies"
 OURS = "sysctl.d/60-fettle.conf"
@@ -64,9 +65,37 @@ def undone_where_it_was_done(host):
     expect_in(f"removed  {host.root}/etc/{OURS}\n", ran.stdout)
     expect(ran.stdout.splitlines()[-1], "transaction 1: undone: 1 file removed", "nothing in /etc")
     expect(tree(host.root), files, "the root")
-    ran = subprocess.run([host.program, "rollback", "--state-dir", ""], capture_output=True, text=True,
-                         check=False)
-    expect((ran.returncode, ran.stderr), (65, "fettle: --state-dir: no folder is named\n"), "no state")
+    host.run("persist", "web")
+    host.root.rename(f"{host.root}.gone")
+    ran = subprocess.run([host.program, "rollback", "--state-dir", host.state], capture_output=True,
+                         text=True, check=False)
+    expect(ran.returncode, 2, "its folder is not to be seen")
+    expect_in(f"cannot look into {host.root}/etc: No such file or directory", " ".join(ran.stdout.split()))
+    pathlib.Path(f"{host.root}.gone").rename(host.root)
+    expect((host.etc / OURS).exists(), True, "it is left")
+    (host.etc / OURS).unlink()
+    for option in "--state-dir", "--root":
+        ran = subprocess.run([host.program, "rollback", option, ""], capture_output=True, text=True,
+                             check=False)
+        expect((ran.returncode, ran.stderr), (65, f"fettle: {option}: no folder is named\n"), "no name")
+
+
+def a_recovery_is_no_rollback(host):
+    """--root of the command that comes next is about what that command does."""
+    files = tree(host.root)
+    other = host.folder / "other"
+    (other / "etc/sysctl.d").mkdir(parents=True)
+    host.profile("web", {FIN: 30})
+    ran = subprocess.run(["sh", "-c", 'cd "$0" && exec "$@"', host.root.parent, host.program, "apply", "web",
+                          "--profile-path", host.folder, "--state-dir", host.state, "--root", host.root.name,
+                          "--persist", "--confirm-within", "1s"], capture_output=True, text=True, check=False)
+    expect((ran.returncode, (host.etc / OURS).exists()), (0, True), ran.stderr)
+    shutil.copy(host.etc / OURS, other / "etc/sysctl.d")
+    wait_until(lambda: get(FIN) != "30", "its undo")
+    wait_until(lambda: tree(host.root) == files, "its undo of the file, by a relative name of the root")
+    subprocess.run([host.program, "unpersist", "--state-dir", host.state, "--root", other], check=True,
+                   stdout=subprocess.DEVNULL)
+    expect(tree(host.root), files, "the root")
 
 
 def with_apply(host):
@@ -211,9 +240,9 @@ def a_file_changed_since_is_left(host):
 
 def main():
     enter_namespaces()
-    run([one_drop_in_and_nothing_else, undone_where_it_was_done, with_apply, what_the_host_boots_with_is_not_ours,
-         a_rejected_value_leaves_no_file,
-         who_beats_us_is_named, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
+    run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_recovery_is_no_rollback, with_apply,
+         what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file, who_beats_us_is_named,
+         shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left])
 
 
