@@ -197,8 +197,7 @@ static void test_reboot_before_rollback(void **state)
 	rig_fini(&rig);
 }
 
-/* Begun, one of three keys written and recorded, the second written and not recorded, the third not
- * written. */
+/* Begun: one key written and recorded, one written alone, one not written. */
 static void leave_open(struct rig *rig)
 {
 	_cleanup_(durable_folder_fini) struct durable_folder folder = {.fd = -1};
@@ -254,6 +253,26 @@ static char *last_in_journal(const struct rig *rig)
 		strbuf_printf(&out, ", %s", txn->undo_results[i].outcome);
 	txn_list_fini(&list);
 	return strbuf_take(&out);
+}
+
+/* What somebody else wrote since need be no text: it is left, and the undo is over all the same. */
+static void test_rollback_of_what_is_no_text(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	fixture_key(&rig.fixture, "kernel/core_pattern", "core\n");
+	rig_apply(&rig, (const char *const[]){"kernel.core_pattern=x", NULL}, &result);
+	apply_result_fini(&result);
+	fixture_key(&rig.fixture, "kernel/core_pattern", "\377\376\n");
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), 0);
+	assert_string_equal(result.steps[0].outcome, "left");
+	apply_result_fini(&result);
+	assert_text(rig_states(&rig), "1 undone (rollback)");
+	rig_fini(&rig);
 }
 
 /* Without a record of its own, a key holds what was to be written. */
@@ -562,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_roll_back_an_older_one),
 		cmocka_unit_test(test_roll_back_a_stack),
 		cmocka_unit_test(test_reboot_before_rollback),
+		cmocka_unit_test(test_rollback_of_what_is_no_text),
 		cmocka_unit_test(test_what_is_recorded),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_recovery_comes_before_the_next_apply),
