@@ -278,7 +278,8 @@ static bool plan_value(const struct apply_context *context, struct plan *plan,
 	return !why;
 }
 
-static void plan_change(const struct apply_context *context, struct plan *plan,
+/* False when it could not be planned, and is blocked instead. */
+static bool plan_change(const struct apply_context *context, struct plan *plan,
 			const struct setting *setting, const struct finding *finding,
 			const char *by)
 {
@@ -289,12 +290,14 @@ static void plan_change(const struct apply_context *context, struct plan *plan,
 		.origin = {mem_strdup(finding->origin.file), finding->origin.line},
 		.reset_by = mem_strdup(by),
 	};
+	bool planned = plan_value(context, plan, setting, finding, &change) &&
+		       plan_module(context, plan, &change, finding);
 
-	if (plan_value(context, plan, setting, finding, &change) &&
-	    plan_module(context, plan, &change, finding))
+	if (planned)
 		*MEM_APPEND(plan->changes, plan->n_changes) = change;
 	else
 		change_fini(&change);
+	return planned;
 }
 
 /* A key that is not there: it may come with its module. What to write to it is worked out again
@@ -431,16 +434,12 @@ static bool is_reset_by(const struct reset *reset, const struct plan *plan,
 
 /* A key that cannot be written to is no more in the way than it was. */
 static bool plan_keep(const struct apply_context *context, struct plan *plan,
-		      const struct setting *setting, const struct finding *found, size_t by)
+		      const struct setting *setting, const struct finding *found, const char *by)
 {
-	_cleanup_free_ char *reset_by = mem_strdup(plan->changes[by].key);
 	enum plan_obstacle obstacle;
 	_cleanup_free_ char *why = find_obstacle(context, found->subject, &obstacle);
-	size_t before = plan->n_changes;
 
-	if (!why)
-		plan_change(context, plan, setting, found, reset_by);
-	return plan->n_changes > before;
+	return !why && plan_change(context, plan, setting, found, by);
 }
 
 static void drop_kept(struct plan *plan, const char *key)
@@ -471,7 +470,8 @@ static void plan_resets(const struct apply_context *context, struct plan *plan,
 			continue;
 		while (j < count && !is_reset_by(&resets[j], plan, found[i]))
 			j++;
-		if (j < count && plan_keep(context, plan, setting, found[i], resets[j].change))
+		if (j < count && plan_keep(context, plan, setting, found[i],
+					   plan->changes[resets[j].change].key))
 			drop_kept(plan, found[i]->subject);
 	}
 	resets_free(resets, count);

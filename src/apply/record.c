@@ -101,6 +101,12 @@ static void put_files(struct writer *writer, const struct txn *txn)
 	}
 }
 
+/* NULL for what cannot be: the rest is told without it. */
+static const char *kept(const char *text)
+{
+	return text && str_is_utf8(text, strlen(text)) ? text : NULL;
+}
+
 char *record_begin(const struct txn *txn)
 {
 	struct writer writer = {0};
@@ -123,11 +129,12 @@ char *record_begin(const struct txn *txn)
 		put(&writer, i ? "," : "", txn->modules[i]);
 	strbuf_puts(&writer.out, "],\"steps\":[");
 	put_keys(&writer, txn);
-	if (txn->etc_dir)
-		put(&writer, "],\"etc\":", txn->etc_dir);
-	strbuf_puts(&writer.out, txn->etc_dir ? ",\"files\":[" : "],\"files\":[");
+	strbuf_puts(&writer.out, "],\"files\":[");
 	put_files(&writer, txn);
-	strbuf_puts(&writer.out, "]}");
+	strbuf_puts(&writer.out, "]");
+	if (kept(txn->etc_dir))
+		put(&writer, ",\"etc\":", txn->etc_dir);
+	strbuf_puts(&writer.out, "}");
 	return finish(&writer);
 }
 
@@ -157,12 +164,6 @@ char *record_confirmed(const struct txn *txn)
 	return print(marked(txn, "confirmed"));
 }
 
-/* NULL for what cannot be: it is told without. */
-static const char *kept(const char *text)
-{
-	return text && str_is_utf8(text, strlen(text)) ? text : NULL;
-}
-
 char *record_undoing(const struct txn *txn)
 {
 	json_t *keys = json_array(), *held = json_array(), *files = json_array();
@@ -181,7 +182,7 @@ char *record_undoing(const struct txn *txn)
 			files = append(files, json_integer((json_int_t)i));
 	}
 	object = with(marked(txn, "undoing"), "why", json_string(txn->undo_why));
-	if (txn->undo_reason)
+	if (kept(txn->undo_reason))
 		object = with(object, "reason", json_string(txn->undo_reason));
 	object = with(object, "leave", keys);
 	object = with(object, "held", held);

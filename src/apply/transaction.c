@@ -15,7 +15,6 @@
 #include "apply/undo.h"
 #include "base/fault.h"
 #include "base/file.h"
-#include "base/str.h"
 #include "config.h"
 
 struct txn_by apply_by_self(void)
@@ -28,14 +27,6 @@ struct txn_by apply_by_self(void)
 	if (file_read(AT_FDCWD, "/proc/self/loginuid", 32, &text, &len, &ignored) == 0)
 		by.loginuid = (unsigned)strtoul(text, NULL, 10);
 	return by;
-}
-
-/* Absolute: an undo may be called from elsewhere. Or NULL. */
-static char *find_place(const char *folder)
-{
-	_cleanup_free_ char *path = realpath(folder, NULL);
-
-	return path && str_is_utf8(path, strlen(path)) ? TAKE_PTR(path) : NULL;
 }
 
 static void describe(const struct apply_context *context, const struct plan *plan,
@@ -51,8 +42,8 @@ static void describe(const struct apply_context *context, const struct plan *pla
 	txn->profile.name = plan ? mem_strdup(plan->name) : NULL;
 	txn->profile.file = plan ? mem_strdup(plan->file) : NULL;
 	txn->profile.digest = plan ? mem_strdup(plan->digest) : NULL;
-	if (txn->n_files)
-		txn->etc_dir = find_place(context->etc_dir);
+	if (txn->n_files) /* absolute: an undo may be called from elsewhere */
+		txn->etc_dir = realpath(context->etc_dir, NULL);
 	txn->confirm_within_s = options->confirm_within_s;
 	if (options->confirm_within_s)
 		txn->confirm_deadline_ns =
@@ -121,8 +112,7 @@ static int take_back(struct session *session, struct txn *txn, struct apply_resu
 	struct err ignored;
 	int r;
 
-	if (str_is_utf8(cause->text, strlen(cause->text)))
-		mem_replace(&txn->undo_reason, cause->text);
+	mem_replace(&txn->undo_reason, cause->text);
 	r = undo_txn(session->context, session->journal, txn, "error", false, UNDO_ANYWAY,
 		     &ignored);
 

@@ -132,14 +132,18 @@ static int put(int fd, const char *name, const char *want, struct err *err)
 		       len, shown);
 }
 
+static int open_to_change(const struct sysctl_root *root, const char *name, struct err *err)
+{
+	int fd = open_key(root, name, O_RDWR);
+
+	return fd < 0 ? err_set(err, -fd, "%s cannot be written to: %s", name, strerror(-fd)) : fd;
+}
+
 int sysctl_open(const struct sysctl_root *root, const char *name, char **text, struct err *err)
 {
-	_cleanup_fd_ int fd = open_key(root, name, O_RDWR);
-	int r;
+	_cleanup_fd_ int fd = open_to_change(root, name, err);
+	int r = fd < 0 ? fd : sysctl_read_open(fd, name, text, err);
 
-	if (fd < 0)
-		return err_set(err, -fd, "%s cannot be written to: %s", name, strerror(-fd));
-	r = sysctl_read_open(fd, name, text, err);
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
@@ -165,17 +169,17 @@ int sysctl_change(int fd, const char *name, enum value_kind kind, const char *be
 int sysctl_write(const struct sysctl_root *root, const char *name, enum value_kind kind,
 		 const char *want, char **got, enum sysctl_outcome *outcome, struct err *err)
 {
-	_cleanup_free_ char *seen = NULL, *before = NULL;
+	_cleanup_free_ char *before = NULL;
 	_cleanup_fd_ int fd = -1;
-	int r = sysctl_read(root, name, &seen, err);
+	int r = sysctl_read(root, name, &before, err);
 
 	if (r < 0)
 		return r;
-	if (sysctl_same(kind, seen, want)) {
-		*got = TAKE_PTR(seen);
+	if (sysctl_same(kind, before, want)) {
+		*got = TAKE_PTR(before);
 		*outcome = SYSCTL_UNCHANGED;
 		return 0;
 	}
-	fd = sysctl_open(root, name, &before, err);
+	fd = open_to_change(root, name, err);
 	return fd < 0 ? fd : sysctl_change(fd, name, kind, before, want, got, outcome, err);
 }
