@@ -80,8 +80,8 @@ def undone_where_it_was_done(host):
         expect((ran.returncode, ran.stderr), (65, f"fettle: {option}: no folder is named\n"), "no name")
 
 
-def a_recovery_is_no_rollback(host):
-    """--root of the command that comes next is about what that command does."""
+def a_deadline_knows_its_root(host):
+    """A guard works from /: a --root that is relative means the same to it. Others of that content stay."""
     files = tree(host.root)
     other = host.folder / "other"
     (other / "etc/sysctl.d").mkdir(parents=True)
@@ -93,6 +93,7 @@ def a_recovery_is_no_rollback(host):
     shutil.copy(host.etc / OURS, other / "etc/sysctl.d")
     wait_until(lambda: get(FIN) != "30", "its undo")
     wait_until(lambda: tree(host.root) == files, "its undo of the file, by a relative name of the root")
+    expect((other / "etc" / OURS).exists(), True, "the same below another root")
     subprocess.run([host.program, "unpersist", "--state-dir", host.state, "--root", other], check=True,
                    stdout=subprocess.DEVNULL)
     expect(tree(host.root), files, "the root")
@@ -240,7 +241,7 @@ def a_file_changed_since_is_left(host):
 
 def main():
     enter_namespaces()
-    run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_recovery_is_no_rollback, with_apply,
+    run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_deadline_knows_its_root, with_apply,
          what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file, who_beats_us_is_named,
          shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left])
