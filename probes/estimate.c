@@ -179,8 +179,10 @@ void estimate_add(struct estimate *estimate, const struct sample *sample)
 		estimate->mss_bytes = sample->mss_bytes;
 	if (sample->delivery_Bps > estimate->delivery_Bps)
 		estimate->delivery_Bps = sample->delivery_Bps;
-	if (lasts(sample, QUEUE, &estimate->full_since_us))
+	if (lasts(sample, QUEUE, &estimate->full_since_us)) {
 		estimate->was_full = true;
+		estimate->full_at_us = sample->at_us;
+	}
 	if (lasts(sample, DEEP_QUEUE, &estimate->deep_since_us))
 		estimate->was_deep = true;
 	from = before(estimate, least_window_us(estimate));
@@ -245,6 +247,15 @@ static bool loses(const struct estimate *estimate)
 	return lost >= LOSS_LEAST && lost * LOSS_SHARE >= sent;
 }
 
+/* The pipe is full, or was and stayed so: after losses the sender slows down, and has filled it again
+ * only where the queue is seen in the windows that count. */
+static bool is_full(const struct estimate *estimate)
+{
+	return estimate->was_full &&
+	       (!loses(estimate) ||
+		estimate->last.at_us - estimate->full_at_us <= 2 * window_us(estimate));
+}
+
 static bool agrees(const struct estimate *estimate)
 {
 	return estimate->steady_Bps * 100 >= estimate->grown_Bps * (100 - AGREEMENT);
@@ -265,7 +276,7 @@ bool estimate_has_converged(const struct estimate *estimate)
 	if (!held.known || !is_steady(estimate))
 		return false;
 	if (agrees(estimate) && is_what_the_kernel_saw(estimate) &&
-	    (estimate->was_full || held.by_window || held.by_buffer || held.idle ||
+	    (is_full(estimate) || held.by_window || held.by_buffer || held.idle ||
 	     is_capped(estimate)))
 		return true;
 	return (loses(estimate) || estimate->was_full) && elapsed_us >= LOSS_LEAST_US &&
@@ -288,7 +299,7 @@ enum limited_by estimate_limited_by(const struct estimate *estimate)
 		return LIMITED_SEND_BUFFER;
 	if (held.idle)
 		return LIMITED_SENDER;
-	if (estimate->was_full)
+	if (is_full(estimate))
 		return LIMITED_PATH;
 	return loses(estimate) ? LIMITED_LOSS : LIMITED_CONGESTION_WINDOW;
 }
@@ -299,7 +310,7 @@ enum confidence estimate_confidence(const struct estimate *estimate)
 		return CONFIDENCE_NONE;
 	if (!estimate_has_converged(estimate))
 		return CONFIDENCE_LOW;
-	if (!agrees(estimate) || (loses(estimate) && !estimate->was_full))
+	if (!agrees(estimate) || (loses(estimate) && !is_full(estimate)))
 		return CONFIDENCE_MEDIUM;
 	return CONFIDENCE_HIGH;
 }

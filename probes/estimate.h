@@ -64,6 +64,7 @@ struct estimate {
 	size_t ring_count;
 	uint64_t improved_us; /* when grown_Bps rose */
 	uint64_t full_since_us, deep_since_us;
+	uint64_t full_at_us; /* when the queue was last seen */
 };
 
 void estimate_init(struct estimate *estimate, uint64_t own_cap_Bps, uint64_t far_cap_Bps)

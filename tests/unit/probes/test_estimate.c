@@ -203,6 +203,52 @@ static void what_comes_late_is_not_counted_twice(void **state)
 	}
 }
 
+/* Acknowledgements at a rate, and with a round trip, for a while. */
+static void feed(struct estimate *estimate, struct sample *sample, uint64_t rate_Bps,
+		 uint64_t rtt_us, uint64_t for_us)
+{
+	for (uint64_t us = 0; us < for_us; us += STEP_US) {
+		sample->at_us += STEP_US;
+		sample->busy_us += STEP_US;
+		sample->delivered_bytes += rate_Bps * STEP_US / 1000000;
+		sample->segments = sample->delivered_bytes / MSS;
+		sample->rtt_us = rtt_us;
+		estimate_add(estimate, sample);
+	}
+}
+
+/* A queue that is too short overflows once the path is full, and the sender is slow from then on:
+ * its rate is the path's only when the queue has built up again. */
+static void a_queue_that_drained_proves_nothing(void **state)
+{
+	enum {
+		RATE_Bps = 2500000,
+		SLOW_Bps = RATE_Bps * 7 / 10,
+		RTT_US = 40000
+	};
+	struct sample sample = {.at_us = 1, .min_rtt_us = RTT_US, .mss_bytes = MSS};
+	struct estimate estimate;
+
+	(void)state;
+	estimate_init(&estimate, 0, 0);
+	feed(&estimate, &sample, RATE_Bps / 4, RTT_US, 3 * RTT_US);
+	feed(&estimate, &sample, RATE_Bps, RTT_US * 5 / 4, 2 * RTT_US);
+	sample.retransmits = 20;
+	feed(&estimate, &sample, SLOW_Bps, RTT_US, 15 * RTT_US);
+	assert_true(estimate.was_full);
+	assert_false(estimate_has_converged(&estimate));
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_LOW);
+	feed(&estimate, &sample, SLOW_Bps, RTT_US, 25 * RTT_US);
+	assert_true(estimate_has_converged(&estimate)); /* it will not be better */
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_MEDIUM);
+	assert_int_equal(estimate_limited_by(&estimate), LIMITED_LOSS);
+	feed(&estimate, &sample, RATE_Bps, RTT_US * 5 / 4, 15 * RTT_US);
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_HIGH);
+	assert_int_equal(estimate_limited_by(&estimate), LIMITED_PATH);
+	assert_in_range(estimate.rate_Bps, RATE_Bps * 97 / 100, RATE_Bps * 103 / 100);
+	estimate_fini(&estimate);
+}
+
 /* One that ends before a window is whole has a rate, but not one to build on. */
 static void a_beginning_alone_is_little(void **state)
 {
@@ -247,6 +293,7 @@ int main(void)
 		cmocka_unit_test(what_limits),
 		cmocka_unit_test(a_window_in_a_queue_is_the_path),
 		cmocka_unit_test(what_comes_late_is_not_counted_twice),
+		cmocka_unit_test(a_queue_that_drained_proves_nothing),
 		cmocka_unit_test(a_beginning_alone_is_little),
 		cmocka_unit_test(a_slow_beginning_costs_no_time),
 		cmocka_unit_test(nothing_is_made_up),
