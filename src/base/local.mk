@@ -11,5 +11,6 @@ src_base_libbase_a_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/notify.c src/base/notify.h \
 	src/base/str.c src/base/str.h \
-	src/base/table.c src/base/table.h
+	src/base/table.c src/base/table.h \
+	src/base/unix_address.c src/base/unix_address.h
 BASE_LIBS = src/base/libbase.a

@@ -10,9 +10,9 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "base/mem.h"
+#include "base/unix_address.h"
 
 enum {
 	LISTEN_FDS_START = 3
@@ -64,17 +64,6 @@ static int take_passed(struct listener *out, struct err *err)
 		return err_set(err, errno, "cannot use the socket passed in: %s", strerror(errno));
 	out->fd = fd;
 	return 1;
-}
-
-static int set_address(const char *path, struct sockaddr_un *address, struct err *err)
-{
-	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof(address->sun_path))
-		return err_set(err, ENAMETOOLONG,
-			       "%s: a socket's path has at most %zu bytes (unix(7))", path,
-			       sizeof(address->sun_path) - 1);
-	memcpy(address->sun_path, path, strlen(path) + 1);
-	return 0;
 }
 
 /* Locks the folder, so that of two daemons starting at once the second finds the first one's socket
@@ -158,7 +147,7 @@ int listener_open(const char *path, struct listener *out, struct err *err)
 	r = take_passed(out, err);
 	if (r)
 		return r < 0 ? r : 0;
-	r = set_address(path, &address, err);
+	r = unix_address_make(path, &address, err);
 	if (r < 0)
 		return r;
 	lock = lock_folder(path, err);

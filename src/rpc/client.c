@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
 
+#include "base/unix_address.h"
 #include "rpc/frame.h"
 
 struct rpc_client {
@@ -61,18 +61,15 @@ static int wait_for(const struct rpc_client *client, short events, long long dea
  * wait is SO_SNDTIMEO, and it ends in EAGAIN (socket(7); unix_stream_connect() in the kernel). */
 static int connect_within(struct rpc_client *client, struct err *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	struct timeval limit = {
 		.tv_sec = (time_t)(client->timeout_ms / 1000),
 		.tv_usec = (suseconds_t)(client->timeout_ms % 1000) * 1000,
 	};
-	int r;
+	int r = unix_address_make(client->path, &address, err);
 
-	if (strlen(client->path) >= sizeof(address.sun_path))
-		return err_set(err, ENAMETOOLONG,
-			       "%s: a socket's path has at most %zu bytes (unix(7))", client->path,
-			       sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, client->path, strlen(client->path) + 1);
+	if (r < 0)
+		return r;
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd < 0 ||
 	    setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)

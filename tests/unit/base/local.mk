@@ -34,3 +34,7 @@ tests_unit_base_test_histogram_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/base/test_notify
 tests_unit_base_test_notify_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_notify_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_unix_address
+tests_unit_base_test_unix_address_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_unix_address_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
