@@ -247,8 +247,8 @@ static bool loses(const struct estimate *estimate)
 	return lost >= LOSS_LEAST && lost * LOSS_SHARE >= sent;
 }
 
-/* The pipe is full, or was and stayed so: after losses the sender slows down, and has filled it again
- * only where the queue is seen in the windows that count. */
+/* The pipe is full, or was and stayed so: after losses the sender slows down, and has filled it
+ * again only where the queue is seen in the windows that count. */
 static bool is_full(const struct estimate *estimate)
 {
 	return estimate->was_full &&
