@@ -7,6 +7,7 @@
 
 #include "apply/spawn.h"
 #include "base/str.h"
+#include "boot/host.h"
 #include "catalog/catalog.h"
 #include "check/offer.h"
 
@@ -70,7 +71,7 @@ static size_t add_loader(const struct apply_context *context, const char **argv)
 static int modprobe(const struct apply_context *context, const char *name, bool dry_run,
 		    struct err *err)
 {
-	const char *program = context->modprobe, *argv[10];
+	const char *program = context->modprobe, *root = boot_modules_root(), *argv[10];
 	_cleanup_free_ char *shown = NULL;
 	size_t count = 0;
 	char said[256];
@@ -86,6 +87,10 @@ static int modprobe(const struct apply_context *context, const char *name, bool 
 	argv[count++] = program;
 	if (dry_run)
 		argv[count++] = "--dry-run";
+	if (dry_run && *root) {
+		argv[count++] = "--dirname";
+		argv[count++] = root;
+	}
 	argv[count++] = name;
 	argv[count] = NULL;
 	r = spawn_run(argv, said, sizeof(said));

@@ -25,6 +25,10 @@ struct boot_modules {
 	bool is_live;  /* the root is that of the running host */
 };
 
+/* Below which this host's /lib/modules is: FETTLE_MODULES_ROOT, for where that is hidden from this
+ * process and bound elsewhere (systemd.exec(5), ProtectKernelModules=); else "". */
+const char *boot_modules_root(void) __attribute__((returns_nonnull));
+
 void boot_modules_read(const struct boot_root *root, enum boot_loader loader,
 		       struct boot_modules *out, struct boot_problems *problems)
 	__attribute__((nonnull));

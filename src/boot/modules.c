@@ -4,6 +4,7 @@
  * OpenRC's sysctl after what loads /etc/modules; a module loaded on demand brings its keys later,
  * with the kernel's defaults. */
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -96,9 +97,18 @@ static void read_early(const struct boot_root *root, enum boot_loader loader,
 		read_list(modules, text);
 }
 
-/* The list of the newest kernel below /lib/modules: the one that a boot loader takes. */
+const char *boot_modules_root(void)
+{
+	const char *named = secure_getenv("FETTLE_MODULES_ROOT");
+
+	return named ? named : "";
+}
+
+/* The list of the newest kernel there: the one that a boot loader takes. */
 static char *read_builtin(const struct boot_root *root)
 {
+	_cleanup_free_ char *dir =
+		mem_printf("%s/lib/modules", boot_root_is_running(root) ? boot_modules_root() : "");
 	_cleanup_free_ char *path = NULL;
 	struct version newest = {0};
 	struct boot_names names = {0};
@@ -106,7 +116,7 @@ static char *read_builtin(const struct boot_root *root)
 	struct err err;
 	size_t len;
 
-	if (boot_root_list(root, "/lib/modules", &names, &err) < 0)
+	if (boot_root_list(root, dir, &names, &err) < 0)
 		return NULL;
 	for (size_t i = 0; i < names.count; i++) {
 		struct version version;
@@ -116,7 +126,7 @@ static char *read_builtin(const struct boot_root *root)
 			continue;
 		newest = version;
 		free(path);
-		path = mem_printf("/lib/modules/%s/modules.builtin", names.names[i]);
+		path = mem_printf("%s/%s/modules.builtin", dir, names.names[i]);
 	}
 	boot_names_fini(&names);
 	if (!path || boot_root_read(root, path, LIST_MOST, &text, &len, &err) < 0)

@@ -7,6 +7,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "boot/host.h"
+
 static int read_uname(struct host *host, struct err *err)
 {
 	struct utsname name;
@@ -15,7 +17,7 @@ static int read_uname(struct host *host, struct err *err)
 		return err_set(err, errno, "cannot ask the kernel's version: %s", strerror(errno));
 	host->name = mem_strdup(name.nodename);
 	host->kernel = mem_strdup(name.release);
-	host->modules_path = mem_printf("/lib/modules/%s", name.release);
+	host->modules_path = mem_printf("%s/lib/modules/%s", boot_modules_root(), name.release);
 	if (version_parse(name.release, &host->version) < 0)
 		return err_set(err, EBADMSG, "cannot read a version in the kernel's release '%s'",
 			       name.release);

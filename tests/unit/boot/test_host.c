@@ -1,6 +1,7 @@
 /* tests/unit/boot/test_host.c - the loader, modules and tuners of a root. */
 #include "tests/unit/unit.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -249,6 +250,32 @@ static void test_other_tuners(void **state)
 		     "ufw (/etc/ufw/sysctl.conf) /etc/ufw/sysctl.conf:2 1");
 }
 
+/* Where the folder is hidden its lists may be elsewhere: those of this host, not of an image. */
+static void test_modules_that_are_elsewhere(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = tree_new(), *image = tree_new();
+	_cleanup_(boot_root_freep) struct boot_root *other = open_root(image), *running = NULL;
+	struct boot_modules modules;
+	struct boot_problems problems = {0};
+	struct err err;
+
+	(void)state;
+	assert_string_equal(boot_modules_root(), "");
+	tree_put(tree, "lib/modules/6.1.0/modules.builtin", "kernel/net/here.ko\n");
+	tree_put(image, "lib/modules/6.1.0/modules.builtin", "kernel/net/image.ko\n");
+	assert_int_equal(setenv("FETTLE_MODULES_ROOT", tree->path, 1), 0);
+	assert_string_equal(boot_modules_root(), tree->path);
+	assert_int_equal(boot_root_open("/", &running, &err), 0);
+	boot_modules_read(running, BOOT_LOADER_SYSTEMD, &modules, &problems);
+	assert_string_equal(modules.builtin, "kernel/net/here.ko\n");
+	boot_modules_fini(&modules);
+	boot_modules_read(other, BOOT_LOADER_SYSTEMD, &modules, &problems);
+	assert_string_equal(modules.builtin, "kernel/net/image.ko\n");
+	boot_modules_fini(&modules);
+	boot_problems_fini(&problems);
+	assert_int_equal(unsetenv("FETTLE_MODULES_ROOT"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_interface_rule),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_modules_of_a_running_host),
+		cmocka_unit_test(test_modules_that_are_elsewhere),
 		cmocka_unit_test(test_tuned),
 		cmocka_unit_test(test_tuned_in_circles),
 		cmocka_unit_test(test_other_tuners),
