@@ -113,6 +113,7 @@ static void start_job(struct lane *lane, struct job *job)
 		.root = options->root,
 		.probe_program = options->probe,
 		.probe_token_file = engine->config->probe_token_file,
+		.job_sockets = options->job_sockets,
 	};
 	struct err err;
 	int r = worker_start(engine->base, job, &context, JOB_LIMIT_S, &worker_calls, lane,
@@ -157,6 +158,8 @@ static void run_job(struct engine *engine, const char *text, size_t len)
 	struct err err;
 	int r = job_parse(text, len, &job, &err);
 
+	if (r == 0 && !job.id)
+		r = err_set(&err, EPROTO, "a request that only the engine makes");
 	lane = &engine->lanes[r == 0 && job_lasts(&job) ? LANE_LASTING : LANE_SOON];
 	if (!r && lane->worker && (lane->running.id || lane->waiting.kind))
 		r = err_set(&err, EBUSY, "asked before the last answer was given");

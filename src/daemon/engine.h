@@ -1,4 +1,4 @@
-/* daemon/engine.h - the process with rights: reads and changes the kernel's settings for the front.
+/* daemon/engine.h - has what the front asks for done, each job by a process of its own (worker.h).
  *
  * It is also the one the service manager knows, takes the signals, and sees to it that neither
  * process runs without the other. */

@@ -133,7 +133,8 @@ static const struct job_kind kinds[] = {
 	{"list", 0, SANDBOX_READ, READS, run_list},
 	{"show", TAKES_PROFILE | NEEDS_PROFILE, SANDBOX_READ, READS, run_show},
 	{"plan", TAKES_PROFILE | NEEDS_PROFILE | TAKES_NETNS, SANDBOX_CHANGE, READS, job_plan},
-	{"transactions", 0, SANDBOX_READ, READS, job_transactions},
+	/* what is pending depends on which boot this is: told where changes are made */
+	{"transactions", 0, SANDBOX_CHANGE, READS, job_transactions},
 	{"probe", TAKES_PROFILE | TAKES_PROBE | TAKES_NETNS, SANDBOX_MEASURE, LASTS, job_probe},
 	{"apply", TAKES_PROFILE | NEEDS_PROFILE | TAKES_CONFIRM | CHANGE, SANDBOX_CHANGE, CHANGES,
 	 job_apply},
@@ -145,8 +146,10 @@ static const struct job_kind kinds[] = {
 
 static const struct job_kind recovery = {"recover", 0, SANDBOX_CHANGE, CHANGES, job_recover};
 
-static const struct job_kind *find_kind(const char *op)
+static const struct job_kind *find_kind(const char *op, json_int_t id)
 {
+	if (op && !id && strcmp(op, recovery.op) == 0)
+		return &recovery;
 	for (size_t i = 0; op && i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kinds[i].op, op) == 0)
 			return &kinds[i];
@@ -204,6 +207,7 @@ static int read_arguments(const json_t *root, struct job *job, struct err *err)
 	    !read_number(root, "sample_ms", takes & TAKES_SAMPLE, AUDIT_MOST_SAMPLE_MS, &sample) ||
 	    !read_number(root, "uid", takes & TAKES_CALLER, UINT_MAX, &uid) ||
 	    !read_number(root, "pid", takes & TAKES_CALLER, INT_MAX, &pid) ||
+	    !read_name(root, "active", takes & TAKES_PROFILE, &job->active) ||
 	    !read_name(root, "netns", takes & TAKES_NETNS, &job->netns) ||
 	    !read_name(root, "probe", takes & TAKES_PROBE, &job->probe) ||
 	    !read_name(root, "path", takes & TAKES_PROBE, &job->path) ||
@@ -233,8 +237,8 @@ int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 		return -EPROTO;
 	}
 	job.id = json_integer_value(json_object_get(root, "id"));
-	job.kind = find_kind(json_string_value(json_object_get(root, "op")));
-	if (job.id <= 0)
+	job.kind = find_kind(json_string_value(json_object_get(root, "op")), job.id);
+	if (job.id < 0 || (!job.id && job.kind != &recovery))
 		r = err_set(err, EPROTO, "a request without an id above 0");
 	else if (!job.kind)
 		r = err_set(err, EINVAL, "a request that is none of those there are");
@@ -244,6 +248,33 @@ int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 		*out = job;
 	json_decref(root);
 	return r;
+}
+
+static json_t *number_if(bool given, json_int_t value)
+{
+	return given ? json_integer(value) : NULL;
+}
+
+char *job_to_text(const struct job *job, const char *active_profile)
+{
+	unsigned takes = job->kind->takes;
+	bool by = takes & TAKES_CALLER;
+	json_t *root = json_pack(
+		"{s:I, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}",
+		"id", job->id, "op", job->kind->op, "profile", job->profile, "active",
+		takes & TAKES_PROFILE ? active_profile : NULL, "netns", job->netns, "probe",
+		job->probe, "path", job->path, "confirm_within_s",
+		number_if(takes & TAKES_CONFIRM, job->confirm_within_s), "persist",
+		takes & TAKES_CONFIRM ? json_boolean(job->persist) : NULL, "sample_ms",
+		number_if(job->samples, job->sample_ms), "transaction",
+		number_if(takes & TAKES_TRANSACTION, (json_int_t)job->transaction), "uid",
+		number_if(by, job->by.uid), "pid", number_if(by, job->by.pid));
+	char *text = json_dumps(root, JSON_COMPACT);
+
+	json_decref(root);
+	if (!text)
+		abort();
+	return text;
 }
 
 void job_make_recovery(struct job *out)
@@ -274,6 +305,7 @@ bool job_changes(const struct job *job)
 void job_fini(struct job *job)
 {
 	free(job->profile);
+	free(job->active);
 	free(job->netns);
 	free(job->probe);
 	free(job->path);

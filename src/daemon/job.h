@@ -22,6 +22,7 @@ struct job {
 	json_int_t id; /* 0: the engine's own */
 	const struct job_kind *kind;
 	char *profile; /* NULL: the active one */
+	char *active;  /* the active one, in a request of job_to_text(); or NULL */
 	char *netns;   /* the only network namespace it is meant for, see rpc/netns.h; or NULL */
 	unsigned confirm_within_s;
 	bool persist;
@@ -36,13 +37,17 @@ struct job_context {
 	const char *active_profile, *profile_path, *sysctl_root;
 	const char *state_dir, *root; /* NULL: the host's */
 	const char *probe_program, *probe_token_file;
-	int tell_fd; /* for job_tell() */
+	const char *job_sockets; /* of services that do jobs; NULL: there are none */
+	int tell_fd;             /* for job_tell() */
 };
 
 /* Returns 0; -EINVAL for what is not asked that way, with the id to say so to; or -EPROTO when
- * there is not even that. */
+ * there is not even that. The engine's own alone has the id 0. */
 int job_parse(const char *text, size_t len, struct job *out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* A request that job_parse() makes the same job of. */
+char *job_to_text(const struct job *job, const char *active_profile)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 void job_fini(struct job *job) __attribute__((nonnull));
 
 /* The engine's own: undoes what an earlier end left, and what is due. */

@@ -34,12 +34,14 @@ static void add_option(struct place *place, size_t *count, const char *name, con
 	place->guard[(*count)++] = value;
 }
 
-/* The service manager started the engine, systemd.exec(5): all that it forks ends with it. */
+/* The service manager started the engine or this process, systemd.exec(5): all that either forks
+ * ends with it. */
 static bool is_service(void)
 {
-	const char *pid = getenv("SYSTEMD_EXEC_PID");
+	const char *text = getenv("SYSTEMD_EXEC_PID");
+	long pid = text ? strtol(text, NULL, 10) : 0;
 
-	return pid && strtol(pid, NULL, 10) == getppid();
+	return text && (pid == getppid() || pid == getpid());
 }
 
 /* What this service cannot do itself the service manager does: a guard that outlives it, as the end

@@ -7,6 +7,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/credentials.c src/daemon/credentials.h \
 	src/daemon/engine.c src/daemon/engine.h \
 	src/daemon/front.c src/daemon/front.h \
+	src/daemon/instance.c src/daemon/instance.h \
 	src/daemon/job.c src/daemon/job.h \
 	src/daemon/job_change.c src/daemon/job_kinds.h \
 	src/daemon/job_probe.c \

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "config.h"
+#include "daemon/instance.h"
 #include "daemon/options.h"
 #include "daemon/supervise.h"
 
@@ -28,5 +29,5 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_open("fettled", options.log_level);
-	return supervise_run(&options);
+	return options.job ? instance_run(&options) : supervise_run(&options);
 }

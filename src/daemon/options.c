@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -20,6 +19,8 @@ enum row_index {
 	ROW_ROOT,
 	ROW_PROBE,
 	ROW_USER,
+	ROW_JOB_SOCKETS,
+	ROW_JOB,
 	ROW_LOG_LEVEL,
 	ROW_HELP,
 	ROW_VERSION,
@@ -48,6 +49,12 @@ const struct options_row options_rows[ROWS + 1] = {
 	[ROW_USER] = {"user", "NAME",
 		      "the user that the part facing clients runs as (fettle, or as configured)",
 		      offsetof(struct options, user)},
+	[ROW_JOB_SOCKETS] = {"job-sockets", "DIR",
+			     "have jobs done by the services that listen in DIR, on the sockets "
+			     "look, change and measure",
+			     offsetof(struct options, job_sockets)},
+	[ROW_JOB] = {"job", NULL,
+		     "be such a service: do the one job that is asked for on standard input", 0},
 	[ROW_LOG_LEVEL] = {"log-level", "LEVEL", "error, warning, info (the default) or debug", 0},
 	[ROW_HELP] = {"help", NULL, "show this and exit", 0},
 	[ROW_VERSION] = {"version", NULL, "show the version and exit", 0},
@@ -152,6 +159,9 @@ static int take(enum row_index row, struct options *options, enum options_action
 		return 0;
 	case ROW_VERSION:
 		*action = OPTIONS_VERSION;
+		return 0;
+	case ROW_JOB:
+		options->job = true;
 		return 0;
 	case ROW_LOG_LEVEL:
 		return set_log_level(optarg, options, err);

@@ -2,6 +2,7 @@
 #ifndef DAEMON_OPTIONS_H
 #define DAEMON_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,6 +17,8 @@ struct options {
 	const char *state_dir, *root; /* NULL: the host's */
 	const char *probe;            /* fettle-probe */
 	const char *user;             /* the front runs as; NULL: as the configuration says */
+	const char *job_sockets;      /* NULL: jobs are done by processes of this one */
+	bool job;                     /* do one, see instance.h */
 	enum log_level log_level;
 };
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -88,13 +89,17 @@ static void prepared_fini(struct prepared *prepared)
 		mem_closep(&prepared->ends[i]);
 }
 
+static const char *wanted_user(const struct prepared *prepared, const struct options *options)
+{
+	return options->user ? options->user : prepared->config->user;
+}
+
 /* Returns EX_OK, or the exit code that goes with `err`. */
 static int prepare(const struct options *options, struct prepared *out, struct err *err)
 {
 	if (config_load(options->config_file, &out->config, err) < 0)
 		return EX_DATAERR;
-	if (identity_find(options->user ? options->user : out->config->user, &out->identity, err) <
-	    0)
+	if (identity_find(wanted_user(out, options), &out->identity, err) < 0)
 		return EX_DATAERR;
 	raise_file_limit();
 	settings_make(out->config, options, &out->settings);
@@ -107,12 +112,25 @@ static int prepare(const struct options *options, struct prepared *out, struct e
 	return EX_OK;
 }
 
+/* One without rights cannot become anybody. */
+static void warn_of_user(bool becomes, const char *wanted)
+{
+	const struct passwd *user = becomes ? NULL : getpwnam(wanted);
+
+	if (!becomes && (!user || user->pw_uid != geteuid()))
+		log_warning("user: %s is not who this runs as, uid %u: that is for the service "
+			    "manager to say, systemd with User= in fettled.service",
+			    wanted, geteuid());
+}
+
 static void say_what_is_missing(const struct prepared *prepared, const struct options *options)
 {
 	char line[1600];
 	struct err err;
 
-	if (!prepared->identity.change)
+	if (options->job_sockets)
+		warn_of_user(prepared->identity.change, wanted_user(prepared, options));
+	else if (!prepared->identity.change)
 		log_warning("not started by root: both processes run as uid %u, and keys that only "
 			    "root "
 			    "may read will be reported as unreadable",

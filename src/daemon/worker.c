@@ -8,10 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/unix_address.h"
 #include "daemon/sandbox.h"
 #include "rpc/frame.h"
 
@@ -19,9 +21,18 @@ enum {
 	ANSWER_MOST = FRAME_MOST_REPLY + 65536, /* and the header before it */
 };
 
+/* By the rights that a job takes: the names of sockets, and of units, "fettled-look@.service". */
+static const char *const services[SANDBOX_RIGHTS] = {
+	[SANDBOX_READ] = "look",
+	[SANDBOX_LOOK] = "look",
+	[SANDBOX_CHANGE] = "change",
+	[SANDBOX_MEASURE] = "measure",
+};
+
 struct worker {
-	pid_t pid; /* 0: reaped, or let go */
-	int fd;    /* -1: let go */
+	const char *service; /* NULL: it is a process of ours */
+	pid_t pid;           /* 0: of a service, reaped, or let go */
+	int fd;              /* -1: let go */
 	unsigned limit_s;
 	json_int_t id;
 	bool changes, too_long, too_big;
@@ -85,6 +96,11 @@ static void describe_failure(const struct worker *worker, int status, struct err
 		err_set(err, ETIMEDOUT, "it took more than %u s and was ended", worker->limit_s);
 	else if (worker->too_big)
 		err_set(err, EFBIG, "its answer has more than %d bytes", ANSWER_MOST);
+	else if (worker->service)
+		err_set(err, EIO,
+			"its service ended without a whole answer: `journalctl -u "
+			"'fettled-%s@*'` may say why",
+			worker->service);
 	else if (WIFSIGNALED(status))
 		err_set(err, EIO, "its process was ended by signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
@@ -132,12 +148,21 @@ static void on_late_end(evutil_socket_t fd, short what, void *data)
 	reap((pid_t)(intptr_t)data);
 }
 
+/* A service ends when its caller is gone. */
+static void end_one_that_reads(const struct worker *worker)
+{
+	if (worker->service)
+		shutdown(worker->fd, SHUT_RDWR);
+	else
+		kill(worker->pid, SIGKILL);
+}
+
 /* Its end of the pipe closes, and on_readable() hears it. What changes the host is not ended
  * half-way: nobody listens to it any more, and that is all. */
 static void end(struct worker *worker)
 {
 	if (!worker->changes) {
-		kill(worker->pid, SIGKILL);
+		end_one_that_reads(worker);
 		return;
 	}
 	event_del(worker->readable);
@@ -196,36 +221,71 @@ static void on_overdue(evutil_socket_t fd, short what, void *data)
 	end(worker);
 }
 
-int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
-		 unsigned limit_s, const struct worker_calls *calls, void *owner,
-		 struct worker **out, struct err *err)
+static int start_process(const struct job *job, const struct job_context *context, pid_t *pid,
+			 struct err *err)
 {
-	const struct timeval limit = {.tv_sec = (time_t)limit_s};
-	struct worker *worker;
-	pid_t engine = getpid(), pid;
+	pid_t engine = getpid();
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
 	fcntl(ends[1], F_SETFL, 0); /* the worker's end waits for room */
-	pid = fork();
-	if (pid == 0)
+	*pid = fork();
+	if (*pid == 0)
 		work(job, context, ends[1], engine);
 	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return err_set(err, errno, "cannot make a process: %s", strerror(errno));
-	}
+	if (*pid > 0)
+		return ends[0];
+	close(ends[0]);
+	return err_set(err, errno, "cannot make a process: %s", strerror(errno));
+}
+
+/* The service manager accepts, and starts a process that reads the request. */
+static int start_service(const struct job *job, const struct job_context *context,
+			 const char *service, struct err *err)
+{
+	_cleanup_free_ char *request = job_to_text(job, context->active_profile);
+	_cleanup_free_ char *path = mem_printf("%s/%s", context->job_sockets, service);
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	size_t len = strlen(request) + 1;
+	struct sockaddr_un address;
+	int r = unix_address_make(path, &address, err);
+
+	if (r < 0)
+		return r;
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_set(err, errno, "%s: cannot connect: %s: is fettled-%s.socket active?",
+			       path, strerror(errno), service);
+	if (send(fd, request, len, MSG_NOSIGNAL) != (ssize_t)len)
+		return err_set(err, errno, "%s: cannot send a request of %zu bytes: %s", path, len,
+			       strerror(errno));
+	return TAKE_FD(fd);
+}
+
+int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
+		 unsigned limit_s, const struct worker_calls *calls, void *owner,
+		 struct worker **out, struct err *err)
+{
+	const struct timeval limit = {.tv_sec = (time_t)limit_s};
+	const char *service = context->job_sockets ? services[job_rights(job)] : NULL;
+	struct worker *worker;
+	pid_t pid = 0;
+	int fd = service ? start_service(job, context, service, err)
+			 : start_process(job, context, &pid, err);
+
+	if (fd < 0)
+		return fd;
 	worker = mem_alloc(sizeof(*worker));
+	worker->service = service;
 	worker->pid = pid;
-	worker->fd = ends[0];
+	worker->fd = fd;
 	worker->limit_s = limit_s;
 	worker->base = base;
 	worker->id = job->id;
 	worker->changes = job_changes(job);
 	worker->calls = calls;
 	worker->owner = owner;
-	worker->readable = event_new(base, ends[0], EV_READ | EV_PERSIST, on_readable, worker);
+	worker->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, worker);
 	worker->overdue = evtimer_new(base, on_overdue, worker);
 	if (!worker->readable || !worker->overdue || event_add(worker->readable, NULL) < 0 ||
 	    event_add(worker->overdue, &limit) < 0)

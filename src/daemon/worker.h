@@ -1,4 +1,4 @@
-/* daemon/worker.h - one job in a process of its own.
+/* daemon/worker.h - one job in a process of its own: one that is forked, or that of a service.
  *
  * So the engine hears signals while a job runs, a job that hangs or crashes is an error and no
  * more, and all memory a profile or a report took is given back. */
@@ -22,7 +22,7 @@ struct worker_calls {
 
 /* A job that takes more than `limit_s` is ended, or goes on without one to hear its
  * answer when it changes the host; the answer says which. Returns 0, or why no process could be
- * made. */
+ * made, or no service reached. */
 int worker_start(struct event_base *base, const struct job *job, const struct job_context *context,
 		 unsigned limit_s, const struct worker_calls *calls, void *owner,
 		 struct worker **out, struct err *err) __attribute__((nonnull, warn_unused_result));

@@ -9,6 +9,7 @@ import time
 from apply_common import enter_namespaces, get, guards, run, snapshot
 from common import NOBODY, expect, expect_in, expect_true, wait_until
 from daemon_harness import Daemon, kill
+from job_services import ServedDaemon
 
 FIN, COOKIES = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_syncookies"
 BAD = "net.ipv4.tcp_ecn"
@@ -17,9 +18,9 @@ BAD = "net.ipv4.tcp_ecn"
 class Served:
     """A daemon on a host's profiles, state and etc, and `fettle` that talks to it."""
 
-    def __init__(self, host):
+    def __init__(self, host, make=Daemon):
         self.host = host
-        self.daemon = Daemon(arguments=["--sysctl-root", "/proc/sys", "--state-dir", str(host.state),
+        self.daemon = make(arguments=["--sysctl-root", "/proc/sys", "--state-dir", str(host.state),
                                         "--root", str(host.root)])
         self.program = self.daemon.folder / "fettled"
 
@@ -74,24 +75,28 @@ def here(served, *arguments, code=0):
     return ran
 
 
-def both_ways_answer_the_same(host):
+def all_ways_answer_the_same(host):
     before = snapshot()
-    with Served(host) as served:
-        served.profile("web", {FIN: 30, COOKIES: 2, "net.ipv4.no_such": 1})
-        served.profile("good", {FIN: 30, COOKIES: 2})
-        served.profile("bad", {FIN: 30, BAD: 99})
+    with Served(host) as served, Served(host, ServedDaemon) as by_services:
+        for daemon in (served, by_services):
+            daemon.profile("web", {FIN: 30, COOKIES: 2, "net.ipv4.no_such": 1})
+            daemon.profile("good", {FIN: 30, COOKIES: 2})
+            daemon.profile("bad", {FIN: 30, BAD: 99})
+        profiles = str(by_services.daemon.profiles), str(served.daemon.profiles)
         last = host.etc / "sysctl.d/99-local.conf"
         last.parent.mkdir()
         last.write_text(f"{FIN} = 77\n")
         said = {}
-        for way in (served.run, lambda *a, code: here(served, *a, code=code)):
+        for way in (served.run, by_services.run, lambda *a, code: here(served, *a, code=code)):
             for step, (command, code) in enumerate(COMMANDS):
                 ran = way(*command, "--format", "json", code=code)
-                lines = [line for line in ran.stdout.splitlines() if '"transaction": ' not in line]
+                lines = [line.replace(*profiles) for line in ran.stdout.splitlines()
+                         if '"transaction": ' not in line]
                 expect((lines, ran.stderr), said.setdefault(step, (lines, ran.stderr)), f"{command}")
                 expect_true(lines or ran.stderr, f"{command}: an answer")
         expect_true('"verdict": "overridden",' in "".join(said[0][0]), "what a boot would do")
-        expect_in("apply good for uid 0 (pid ", served.daemon.log())
+        for daemon in (served, by_services):
+            expect_in("apply good for uid 0 (pid ", daemon.daemon.log())
         expect(served.daemon.call("org.fettle.ListTransactions")["parameters"],
                host.run_json("transactions"), "the list")
     expect(snapshot(), before, "at the end")
@@ -241,7 +246,7 @@ def many_at_once(host):
 
 def main():
     enter_namespaces()
-    run([both_ways_answer_the_same, only_root_changes_anything, names_and_numbers_only, busy_says_who,
+    run([all_ways_answer_the_same, only_root_changes_anything, names_and_numbers_only, busy_says_who,
          the_daemon_is_killed, the_daemon_is_stopped, the_guard_is_killed,
          both_are_killed_and_it_is_started_again, both_are_killed_and_it_is_late,
          confirmed_after_a_restart, a_foreign_journal_stops_nothing_else, many_at_once])

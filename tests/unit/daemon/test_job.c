@@ -73,6 +73,65 @@ static void only_what_is_asked_that_way(void **state)
 	}
 }
 
+/* What another process is told to do is what this one was asked for. */
+static void a_job_is_passed_on_whole(void **state)
+{
+	static const struct {
+		const char *text, *passed;
+	} cases[] = {
+		{"{\"id\":1,\"op\":\"audit\"}", "{\"id\":1,\"op\":\"audit\",\"active\":\"base\"}"},
+		{"{\"id\":2,\"op\":\"audit\",\"profile\":\"a\\\"b\",\"sample_ms\":0}",
+		 "{\"id\":2,\"op\":\"audit\",\"profile\":\"a\\\"b\",\"active\":\"base\","
+		 "\"sample_ms\":0}"},
+		{"{\"id\":3,\"op\":\"list\"}", "{\"id\":3,\"op\":\"list\"}"},
+		{"{\"id\":4,\"op\":\"apply\",\"profile\":\"web\",\"confirm_within_s\":60,"
+		 "\"persist\":true,\"uid\":7,\"pid\":0,\"netns\":\"net:[1]\"}",
+		 "{\"id\":4,\"op\":\"apply\",\"profile\":\"web\",\"active\":\"base\","
+		 "\"netns\":\"net:[1]\",\"confirm_within_s\":60,\"persist\":true,\"uid\":7,\"pid\":"
+		 "0}"},
+		{"{\"id\":5,\"op\":\"rollback\",\"transaction\":7,\"uid\":0,\"pid\":0}",
+		 "{\"id\":5,\"op\":\"rollback\",\"transaction\":7,\"uid\":0,\"pid\":0}"},
+		{"{\"id\":6,\"op\":\"unpersist\"}",
+		 "{\"id\":6,\"op\":\"unpersist\",\"uid\":4294967295,\"pid\":0}"},
+		{"{\"id\":7,\"op\":\"probe\",\"probe\":\"bdp\",\"path\":\"x\"}",
+		 "{\"id\":7,\"op\":\"probe\",\"active\":\"base\",\"probe\":\"bdp\",\"path\":"
+		 "\"x\"}"},
+		{"{\"id\":0,\"op\":\"recover\"}", "{\"id\":0,\"op\":\"recover\"}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *once = NULL, *twice = NULL;
+		struct job job;
+		struct err err;
+
+		assert_int_equal(job_parse(cases[i].text, strlen(cases[i].text), &job, &err), 0);
+		once = job_to_text(&job, "base");
+		job_fini(&job);
+		assert_string_equal(once, cases[i].passed);
+		assert_int_equal(job_parse(once, strlen(once), &job, &err), 0);
+		twice = job_to_text(&job, "base");
+		job_fini(&job);
+		assert_string_equal(once, twice);
+	}
+}
+
+static void only_the_engine_recovers(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct job job, parsed;
+	struct err err;
+
+	(void)state;
+	job_make_recovery(&job);
+	text = job_to_text(&job, "base");
+	assert_int_equal(job_parse(text, strlen(text), &parsed, &err), 0);
+	assert_int_equal(parsed.id, 0);
+	assert_string_equal(job_name(&parsed), "recover");
+	assert_true(job_changes(&parsed));
+	job_fini(&parsed);
+}
+
 /* The two messages of an answer to `request`, the reply into `*reply`. */
 static json_t *run(const struct tree *tree, const char *request, json_t **reply)
 {
@@ -291,6 +350,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_asked_that_way),
+		cmocka_unit_test(a_job_is_passed_on_whole),
+		cmocka_unit_test(only_the_engine_recovers),
 		cmocka_unit_test(an_audit),
 		cmocka_unit_test(names_that_lead_nowhere),
 		cmocka_unit_test(a_profile_with_an_error),

@@ -72,6 +72,25 @@ static void all_of_them(void **state)
 	assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
 }
 
+static void how_jobs_are_done(void **state)
+{
+	static const char *const elsewhere[] = {"--job-sockets", "/j", NULL};
+	static const char *const here[] = {"--job", "--sysctl-root=/r", NULL};
+	enum options_action action;
+	struct options options;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(parse(elsewhere, &options, &action, &err), 0);
+	assert_string_equal(options.job_sockets, "/j");
+	assert_false(options.job);
+	assert_int_equal(parse(here, &options, &action, &err), 0);
+	assert_int_equal(action, OPTIONS_RUN);
+	assert_null(options.job_sockets);
+	assert_true(options.job);
+	assert_string_equal(options.sysctl_root, "/r");
+}
+
 static void help_and_version(void **state)
 {
 	static const char *const help[] = {"--user=u", "--help", "--nonsense", NULL};
@@ -115,6 +134,8 @@ static void refused(void **state)
 		{{"--socket="}, "--socket: is empty"},
 		{{"--user", ""}, "--user: is empty"},
 		{{"--help=1"}, "--help: takes no argument"},
+		{{"--job=1"}, "--job: takes no argument"},
+		{{"--job-sockets="}, "--job-sockets: is empty"},
 		{{"-x"}, "-x: not an option"},
 		{{"-x", "-y"}, "-x: not an option"},
 		{{"word"}, "word: fettled takes options only"},
@@ -139,9 +160,9 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),         cmocka_unit_test(all_of_them),
-		cmocka_unit_test(help_and_version), cmocka_unit_test(help_fits),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(defaults),          cmocka_unit_test(all_of_them),
+		cmocka_unit_test(how_jobs_are_done), cmocka_unit_test(help_and_version),
+		cmocka_unit_test(help_fits),         cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

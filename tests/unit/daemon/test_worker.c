@@ -2,14 +2,17 @@
  * changes the host is not. The jobs are this test's own. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/unix_address.h"
 #include "daemon/sandbox.h"
 #include "daemon/worker.h"
 #include "tests/unit/tree.h"
@@ -34,6 +37,11 @@ bool job_changes(const struct job *job)
 enum sandbox_rights job_rights(const struct job *job)
 {
 	return job->kind->changes ? SANDBOX_CHANGE : SANDBOX_READ;
+}
+
+char *job_to_text(const struct job *job, const char *active_profile)
+{
+	return mem_printf("job %d of %s", (int)job->id, active_profile);
 }
 
 void job_fail(json_int_t id, const char *reason, struct strbuf *out)
@@ -190,12 +198,116 @@ static void test_cancelled(void **state)
 	}
 }
 
+/* A service in a process of its own: takes one request, and does what `kind` says. */
+static pid_t serve(const struct tree *tree, const char *name, const struct job_kind *kind)
+{
+	static const char wanted[] = "job 7 of base";
+	_cleanup_free_ char *path = tree_path(tree, name), *mark = tree_path(tree, "done");
+	struct job_context context = {.root = mark};
+	const struct job job = {.id = 7, .kind = kind};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct strbuf answer = {0};
+	struct sockaddr_un address;
+	char request[64] = {0};
+	struct err err;
+	pid_t pid;
+
+	assert_int_equal(unix_address_make(path, &address, &err), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	pid = fork();
+	if (pid) {
+		close(fd);
+		return pid;
+	}
+	context.tell_fd = accept(fd, NULL, NULL);
+	if (recv(context.tell_fd, request, sizeof(request), 0) != sizeof(wanted) ||
+	    strcmp(request, wanted) != 0 || kind->takes_ms < 0)
+		_exit(1); /* without an answer */
+	/* one that reads ends when its caller hangs up, see instance.c */
+	if (!kind->changes && kind->takes_ms)
+		_exit(read(context.tell_fd, request, 1) != 0);
+	job_run(&job, &context, &answer);
+	job_write(context.tell_fd, &answer);
+	_exit(0);
+}
+
+static void test_by_a_service(void **state)
+{
+	static const struct {
+		const char *socket;
+		struct job_kind kind;
+		const char *wanted;
+		bool comes_to_its_end;
+	} cases[] = {
+		{"look", {false, SHORT_MS, 3}, "answer", true},
+		{"change", {true, SHORT_MS, 0}, "answer", true},
+		{"look", {false, LONG_MS, 0}, "failed: it took more than 1 s and was ended", false},
+		{"change",
+		 {true, LONG_MS, 0},
+		 "failed: it takes more than 1 s: it goes on to its end, and `fettle transactions` "
+		 "will say what came of it",
+		 true},
+		{"look",
+		 {false, -1, 0},
+		 "failed: its service ended without a whole answer: `journalctl -u "
+		 "'fettled-look@*'` may say why",
+		 false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(tree_freep) struct tree *tree = tree_new();
+		_cleanup_free_ char *mark = tree_path(tree, "done");
+		const struct job_context context = {.active_profile = "base",
+						    .job_sockets = tree->path};
+		const struct job job = {.id = 7, .kind = &cases[i].kind};
+		struct heard heard = {.base = event_base_new()};
+		pid_t pid = serve(tree, cases[i].socket, &cases[i].kind);
+		struct worker *worker;
+		int status = -1;
+		struct err err;
+
+		assert_int_equal(worker_start(heard.base, &job, &context, LIMIT_S, &calls, &heard,
+					      &worker, &err),
+				 0);
+		event_base_dispatch(heard.base);
+		assert_string_equal(heard.second, cases[i].wanted);
+		event_base_dispatch(heard.base);
+		assert_int_equal(heard.told, cases[i].kind.tells);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(WEXITSTATUS(status), cases[i].kind.takes_ms < 0);
+		assert_int_equal(access(mark, F_OK) == 0, cases[i].comes_to_its_end);
+		event_base_free(heard.base);
+		free(heard.second);
+	}
+}
+
+static void test_without_a_service(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = tree_new();
+	const struct job_context context = {.active_profile = "base", .job_sockets = tree->path};
+	static const struct job_kind reads = {false, SHORT_MS, 0};
+	const struct job job = {.id = 7, .kind = &reads};
+	struct heard heard = {.base = event_base_new()};
+	struct worker *worker;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+		worker_start(heard.base, &job, &context, LIMIT_S, &calls, &heard, &worker, &err),
+		-ENOENT);
+	assert_non_null(strstr(err.text, "/look: cannot connect: No such file or directory: is "
+					 "fettled-look.socket active?"));
+	event_base_free(heard.base);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in_time),
-		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_cancelled),
+		cmocka_unit_test(test_in_time),           cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_cancelled),         cmocka_unit_test(test_by_a_service),
+		cmocka_unit_test(test_without_a_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""A daemon without rights that has its jobs done by services: what it answers, and what becomes of a
+job whose caller or service goes."""
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+
+from common import expect, expect_in, expect_true, need_root, run, wait_until
+from daemon_harness import Client, Daemon, FETTLED, children_of, comm_of, kill
+from job_services import ServedDaemon
+
+WEB = """\
+schema: 1
+name: web
+summary: One key that is to change
+settings:
+  net.core.somaxconn: {at-least: 8192, why: short queues drop, source: listen(2)}
+"""
+CALLS = (("ListProfiles", {}), ("ShowProfile", {"name": "tiny"}), ("ShowProfile", {"name": "none"}),
+         ("Audit", {}), ("Audit", {"profile": "many"}), ("Plan", {"profile": "web"}),
+         ("Apply", {"profile": "web"}), ("ListTransactions", {}), ("Rollback", {}), ("Confirm", {}),
+         ("Probe", {"probe": "none"}), ("Probe", {"probe": "limits"}), ("Probe", {"probe": "bdp"}))
+# when it was, who asked, and what the kernel chose
+DIFFER = {"time", "uptime_s", "duration_us", "pid", "elapsed_us", "undone", "began", "ended", "at", "got"}
+
+
+def served(**options):
+    daemon = ServedDaemon(wait=False, **options)
+    state, root = daemon.folder / "state", daemon.folder / "root"
+    root.mkdir()
+    daemon.services.command += ["--state-dir", str(state), "--root", str(root)]
+    (daemon.profiles / "web.yaml").write_text(WEB)
+    wait_until(daemon.is_serving, "the daemon to serve")
+    return daemon
+
+
+def without(value, folder):
+    """What does not differ from one daemon to another."""
+    if isinstance(value, dict):
+        return {k: without(v, folder) for k, v in value.items() if k not in DIFFER}
+    if isinstance(value, list):
+        return [without(v, folder) for v in value]
+    return value.replace(str(folder), "FOLDER") if isinstance(value, str) else value
+
+
+def answers(daemon):
+    return [(method, without(daemon.call(f"org.fettle.{method}", parameters), daemon.folder))
+            for method, parameters in CALLS]
+
+
+def it_answers_as_one_that_does_them_itself():
+    with served() as daemon:
+        got = answers(daemon)
+        expect({kind: bool(seen) for kind, seen in daemon.services.seen.items()},
+               {"look": True, "change": True, "measure": True}, "services that were asked")
+        expect([p.wait() for seen in daemon.services.seen.values() for p in seen if p.wait()], [],
+               "exit codes")
+        expect_in("apply web for uid 0 (pid ", daemon.log())
+        uids = {line.split()[1] for line in open(f"/proc/{daemon.pid}/status", encoding="ascii")
+                if line.startswith("Uid:")}
+        expect_true("0" not in uids, f"the daemon's uid: {uids}")
+    with Daemon(wait=False) as daemon:
+        kill(daemon.pid, signal.SIGKILL)
+        daemon.process.wait()
+        (daemon.folder / "root").mkdir()
+        daemon.command += ["--state-dir", str(daemon.folder / "state"), "--root",
+                           str(daemon.folder / "root")]
+        daemon.log_path.write_text("")
+        (daemon.profiles / "web.yaml").write_text(WEB)
+        daemon.start()
+        wait_until(daemon.is_serving, "the daemon to serve")
+        for one, other in zip(got, answers(daemon)):
+            expect(one, other, "a service's answer, and that of a process of the daemon's own")
+
+
+def process_of(daemon, kind, count):
+    return wait_until(lambda: daemon.services.seen[kind][count:], f"a service that does a {kind}")[0]
+
+
+def a_job_ends_when_nobody_waits_for_it():
+    with served() as daemon:
+        with Client(daemon.socket) as client:
+            client.send_call("org.fettle.Audit", {"sample_ms": 30000})
+            audit = process_of(daemon, "look", 0)
+        expect(audit.wait(20), 0, "its exit code")
+        with Client(daemon.socket) as client:
+            client.send_call("org.fettle.Probe", {"probe": "transports"}, more=True)
+            measure = process_of(daemon, "measure", 0)
+            expect_in("progress", client.receive()["parameters"])
+            probe = [pid for pid in children_of(measure.pid) if comm_of(pid) == "fettle-probe"]
+            expect(len(probe), 1, "processes that measure")
+        measure.wait(20)
+        wait_until(lambda: comm_of(probe[0]) != "fettle-probe", "the measurement to end")
+        # and with the daemon
+        client = Client(daemon.socket)
+        client.send_call("org.fettle.Audit", {"sample_ms": 30000})
+        audit = process_of(daemon, "look", 1)
+        kill(daemon.pid, signal.SIGKILL)
+        expect(audit.wait(20), 0, "its exit code")
+
+
+def a_change_does_not():
+    with served() as daemon:
+        wait_until(lambda: daemon.services.seen["change"], "the recovery")[0].wait()
+        daemon.services.hold = True
+        client = Client(daemon.socket)
+        client.send_call("org.fettle.Apply", {"profile": "web"})
+        change = process_of(daemon, "change", 1)
+        for pid in (daemon.pid, daemon.front()):
+            kill(pid, signal.SIGKILL)
+        kill(change.pid, signal.SIGCONT)
+        expect(change.wait(20), 0, "its exit code")
+        expect((daemon.tree / "net/core/somaxconn").read_text().strip(), "8192", "the key")
+
+
+def one_that_stops_the_service_does_not_stop_a_change():
+    """Signals are blocked before anything is written: it comes to its end, or has not begun."""
+    with served() as daemon:
+        wait_until(lambda: daemon.services.seen["change"], "the recovery")[0].wait()
+        with Client(daemon.socket) as client:
+            client.send_call("org.fettle.Apply", {"profile": "web"})
+            change = process_of(daemon, "change", 1)
+            kill(change.pid, signal.SIGTERM)
+            reply, value = client.receive(), (daemon.tree / "net/core/somaxconn").read_text().strip()
+        if "error" in reply:
+            expect((change.wait(20), value), (-signal.SIGTERM, "4096"), "ended before it began")
+        else:
+            expect((change.wait(20), value), (0, "8192"), "ended after it was done")
+
+
+def what_a_crash_left_is_undone_by_a_service():
+    with served() as daemon:
+        daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 1})
+        recoveries = len(daemon.services.seen["change"])
+        for pid in (daemon.pid, daemon.front()):
+            kill(pid, signal.SIGKILL)
+        daemon.process.wait()
+        daemon.socket.unlink()
+        wait_until(lambda: daemon.start() or True, "a start")
+        wait_until(lambda: len(daemon.services.seen["change"]) > recoveries, "a recovery")
+        wait_until(lambda: (daemon.tree / "net/core/somaxconn").read_text().strip() == "4096", "the undo")
+
+
+def failures_are_told():
+    with served() as daemon:
+        daemon.services.hold = True
+        with Client(daemon.socket) as client:
+            client.send_call("org.fettle.Audit")
+            kill(process_of(daemon, "look", 0).pid, signal.SIGKILL)
+            expect(client.receive(), {"error": "org.fettle.EngineFailed", "parameters": {"reason":
+                   "its service ended without a whole answer: `journalctl -u 'fettled-look@*'` may say why"}},
+                   "one that was killed")
+        daemon.services.close("look")
+        expect(daemon.call("org.fettle.Audit"), {"error": "org.fettle.EngineFailed", "parameters": {"reason":
+               f"{daemon.services.folder}/look: cannot connect: No such file or directory: "
+               "is fettled-look.socket active?"}}, "without a socket")
+        expect_in("active_profile", daemon.status(), "it serves on")
+
+
+def ask(data, arguments=(), stays=False):
+    """What one service says to what came: its answer, what it logs, its exit code."""
+    ours, its = socket.socketpair()
+    with ours, its:
+        process = subprocess.Popen([FETTLED, "--job", *arguments], stdin=its, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        its.close()
+        ours.sendall(data)
+        if not stays:
+            ours.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):  # it did not read all that came
+            while data and (got := ours.recv(65536)):
+                answer += got
+    return answer, process.communicate(timeout=30)[1], process.returncode
+
+
+def a_service_believes_nobody():
+    for data in (b"", b"{", b'{"id":1,"op":"list"}'):
+        expect(ask(data), (b"", "", 0), f"half a request: {data}")
+    for data, said in ((b"\0", ""), (b"[]\0", ""), (b'{"id":0,"op":"list"}\0', "id above 0"),
+                       (b"x" * 70000 + b"\0", "more than 65536 bytes")):
+        answer, log, code = ask(data, stays=True)
+        expect((answer, code), (b"", 76), f"what is no request: {data[:30]}: {log}")
+        expect_in("no job done: ", log)
+        expect_in(said, log)
+    answer, log, code = ask(b'{"id":7,"op":"none"}\0', stays=True)
+    header, reply = answer.rstrip(b"\0").split(b"\0")
+    expect((json.loads(header)["id"], json.loads(reply)["error"], log, code),
+           (7, "org.fettle.EngineFailed", "", 0), "what nobody knows")
+    with open(os.devnull, encoding="ascii") as null:
+        ran = subprocess.run([FETTLED, "--job"], stdin=null, capture_output=True, text=True, check=False)
+    expect((ran.returncode, "standard input is no connection" in ran.stderr), (64, True), ran.stderr)
+
+
+if __name__ == "__main__":
+    need_root()
+    run([it_answers_as_one_that_does_them_itself, a_job_ends_when_nobody_waits_for_it, a_change_does_not,
+         one_that_stops_the_service_does_not_stop_a_change, what_a_crash_left_is_undone_by_a_service,
+         failures_are_told, a_service_believes_nobody])
