@@ -2,18 +2,26 @@
 dist_sysusers_DATA = packaging/systemd/sysusers.d/fettle.conf
 dist_systemdsystempreset_DATA = packaging/systemd/system-preset/90-fettle.preset
 systemdsystemunit_DATA = packaging/systemd/fettle-reflect@.service \
-	packaging/systemd/fettled.service packaging/systemd/fettled.socket
+	packaging/systemd/fettled.service packaging/systemd/fettled.socket \
+	packaging/systemd/fettled-change.socket packaging/systemd/fettled-change@.service \
+	packaging/systemd/fettled-look.socket packaging/systemd/fettled-look@.service \
+	packaging/systemd/fettled-measure.socket packaging/systemd/fettled-measure@.service
 tmpfiles_DATA = packaging/systemd/tmpfiles.d/fettle.conf
 
 # These name folders that configure was told.
 PLACED = $(systemdsystemunit_DATA) $(tmpfiles_DATA)
-EXTRA_DIST += packaging/systemd/fettle-reflect@.service.in packaging/systemd/fettled.service.in \
-	packaging/systemd/fettled.socket.in packaging/systemd/tmpfiles.d/fettle.conf.in
+EXTRA_DIST += $(PLACED:=.in)
 
 CLEANFILES += $(PLACED)
 packaging/systemd/fettle-reflect@.service: packaging/systemd/fettle-reflect@.service.in
 packaging/systemd/fettled.service: packaging/systemd/fettled.service.in
 packaging/systemd/fettled.socket: packaging/systemd/fettled.socket.in
+packaging/systemd/fettled-change.socket: packaging/systemd/fettled-change.socket.in
+packaging/systemd/fettled-change@.service: packaging/systemd/fettled-change@.service.in
+packaging/systemd/fettled-look.socket: packaging/systemd/fettled-look.socket.in
+packaging/systemd/fettled-look@.service: packaging/systemd/fettled-look@.service.in
+packaging/systemd/fettled-measure.socket: packaging/systemd/fettled-measure.socket.in
+packaging/systemd/fettled-measure@.service: packaging/systemd/fettled-measure@.service.in
 packaging/systemd/tmpfiles.d/fettle.conf: packaging/systemd/tmpfiles.d/fettle.conf.in
 $(PLACED): Makefile
 	@$(MKDIR_P) $(@D)

@@ -91,14 +91,17 @@ def loaded_for_the_daemon(g):
     """Which may not do so itself: the service manager does, in a unit of its own. All of it under the
     AppArmor profile, which refuses nothing that was done here."""
     load_apparmor_profile(g)
-    g.write("/run/systemd/system/fettled.service.d/test.conf",  # this boot has not come as far as those
-            "[Unit]\nDefaultDependencies=no\n[Service]\nTimeoutStartSec=5min\n")
-    g.run("cp -r /run/systemd/system/fettled.service.d /run/systemd/system/fettled.socket.d && "
-          "sed -i '/Service/,$d' /run/systemd/system/fettled.socket.d/test.conf")
+    jobs = ("look", "change", "measure")
+    services = ("fettled.service", *(f"fettled-{job}@.service" for job in jobs))
+    sockets = ("fettled.socket", *(f"fettled-{job}.socket" for job in jobs))
+    for unit in (*services, *sockets):  # this boot has not come as far as their dependencies
+        g.write(f"/run/systemd/system/{unit}.d/test.conf", "[Unit]\nDefaultDependencies=no\n" +
+                ("[Service]\nTimeoutStartSec=5min\n" if unit in services else ""))
     g.run("systemd-sysusers && systemd-tmpfiles --create /usr/local/lib/tmpfiles.d/fettle.conf && "
           "systemctl daemon-reload && systemctl start fettled", timeout_s=300)
-    bounding = int(g.out("sed -n 's/CapBnd://p' /proc/$(systemctl show -P MainPID fettled)/status"), 16)
-    expect(bounding >> 16 & 1, 0, "CAP_SYS_MODULE")
+    for unit in services:
+        bounding = g.out(f"systemctl show -P CapabilityBoundingSet {unit.replace('@', '@x')}")
+        expect("cap_sys_module" in bounding, False, f"{unit}: {bounding}")
     g.profile("other", {CONGESTION: "westwood"})
     by_daemon = ("--socket", "/usr/local/var/run/fettle/fettle.sock")
     g.fettle(*by_daemon, "apply", "other", timeout_s=300)
@@ -112,6 +115,7 @@ def loaded_for_the_daemon(g):
     expect(g.out("cat /proc/$(systemctl show -P MainPID fettled)/attr/current"), "fettled (enforce)",
            "its profile")
     g.run("systemctl stop fettled.socket fettled.service")
+    expect(g.out("systemctl --plain --no-legend list-units 'fettled*'"), "", "units that are left")
     expect(g.out("dmesg | grep 'apparmor=.DENIED' || true"), "", "what AppArmor denied")
 
 

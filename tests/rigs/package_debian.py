@@ -86,7 +86,8 @@ class Life:
     def expect_well(self):
         """It runs, nothing failed, and neither it nor what was done to it left a warning."""
         m = self.m
-        expect(m.out("systemctl is-active fettled.service fettled.socket"), "active\nactive", "units")
+        expect(set(m.out("systemctl is-active fettled.service fettled.socket 'fettled-*.socket'").split()),
+               {"active"}, "units")
         expect(m.out("systemctl is-enabled fettled.service fettled.socket"), "enabled\nenabled", "units")
         self.expect_quiet()
 
@@ -114,7 +115,7 @@ def installed(life):
     expect(life.versions(), {PREVIOUS}, "version")
     life.expect_well()
     processes = life.m.out("ps -o user= -C fettled,fettled-front | sort")
-    expect(processes, "fettle\nroot", "the front is fettle's, the engine root's")
+    expect(processes, "fettle\nfettle", "neither the front nor the engine is root's")
 
 
 def audited_by_everybody(life):
@@ -150,7 +151,7 @@ def applied(life):
     m.fettle("apply", "short", "--confirm-within", "2s")
     wait_until(lambda: m.newest() == ("undone", "timeout"), "the undo")
     expect(m.get(FIN), "60", "undone")
-    said = m.out("journalctl -u fettled -o cat --no-pager")
+    said = m.out("journalctl -t fettled -o cat --no-pager")
     for line in ("apply short for uid 0", "transaction 1 undone", "transaction 2 confirmed"):
         expect_in(line, said, "the journal")
     life.expect_quiet()
