@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "probes/advice.h"
+#include "probes/combine.h"
 #include "probes/exchange.h"
 #include "probes/net.h"
 #include "probes/probe.h"
@@ -18,9 +19,6 @@ enum {
 	PROGRESS_US = 200000,
 	DEFAULT_TIME_MS = 10000,
 	LONGEST_TIME_MS = 600000,
-	AGREEMENT = 10, /* percent */
-	CLOSE = 5,
-	LOSSES_LEAST = 5,
 	ALLOWANCE = 110, /* percent: how far two counts of one thing may differ */
 };
 #define DEFAULT_BYTES (UINT64_C(1) << 30)
@@ -195,43 +193,6 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 	return r < 0 ? r : believe(way, err);
 }
 
-/* Trains that were faster than all was sent, and packets that were lost: of a sender that slows
- * down for loss that tells what holds it back. BBR goes on at the rate it measured
- * (net/ipv4/tcp_bbr.c, Linux 4.9), so it tells of repair alone, see below. */
-static bool is_burst_of_repair(const struct flow_sent *sent)
-{
-	return sent->retransmits >= LOSSES_LEAST && strcmp(sent->congestion, "bbr") == 0;
-}
-
-/* Two ways to the path's rate that know nothing of each other: how fast the sender got rid of data,
- * and how fast trains of packets came in. */
-static void combine(struct way *way)
-{
-	uint64_t sent = way->sent.rate_Bps, burst = way->received.burst_Bps;
-	uint64_t apart = sent > burst ? sent - burst : burst - sent;
-
-	if (!sent || !burst || way->sent.limited_by != LIMITED_PATH)
-		return;
-	/* round trips that grow without a queue, by delayed acknowledgements, look like a full
-	 * path */
-	if (burst * 10 > sent * 13 && !is_burst_of_repair(&way->sent)) {
-		way->sent.limited_by = way->sent.retransmits >= LOSSES_LEAST
-					       ? LIMITED_LOSS
-					       : LIMITED_CONGESTION_WINDOW;
-		if (way->sent.confidence > CONFIDENCE_MEDIUM)
-			way->sent.confidence = CONFIDENCE_MEDIUM;
-	}
-	/* what waits behind a lost packet comes in at once when that is made good */
-	if (way->sent.retransmits >= LOSSES_LEAST)
-		return;
-	if (apart * 100 <= sent * CLOSE && way->sent.converged)
-		way->sent.confidence = CONFIDENCE_HIGH;
-	if (apart * 100 <= sent * AGREEMENT)
-		way->sent.rate_Bps = (sent + burst) / 2;
-	else if (way->sent.confidence > CONFIDENCE_MEDIUM)
-		way->sent.confidence = CONFIDENCE_MEDIUM;
-}
-
 static void put_number(json_t *object, const char *name, uint64_t value)
 {
 	json_object_set_new(object, name, value ? json_integer((json_int_t)value) : json_null());
@@ -243,7 +204,7 @@ static json_t *describe(struct way *way)
 	json_t *object = json_object(), *advice;
 	uint64_t bdp;
 
-	combine(way);
+	combine_measured(way);
 	advice = advice_make(way);
 	bdp = (uint64_t)((double)bits(sent->rate_Bps, sent) / 8 * (double)sent->min_rtt_us / 1e6);
 

@@ -7,6 +7,7 @@ probes_libprobes_a_SOURCES = \
 	probes/auth.c probes/auth.h \
 	probes/bdp.c \
 	probes/claim.c probes/claim.h \
+	probes/combine.c probes/combine.h \
 	probes/estimate.c probes/estimate.h \
 	probes/exchange.c probes/exchange.h \
 	probes/flow_receive.c probes/flow_send.c probes/flow.h \
