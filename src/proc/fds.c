@@ -1,8 +1,13 @@
-/* proc/fds.c - see fds.h.
+/* proc/fds.c - see fds.h. proc_pid_fd(5), proc_pid_fdinfo(5).
  *
  * The kernel makes an inode for each entry of /proc/PID/fd that it lists: that is most of the time
  * this takes, and cannot be helped. What is left is one readlinkat(2) for each descriptor, which,
- * other than stat(2), never waits for the file system that the file is on. */
+ * other than stat(2), never waits for the file system that the file is on.
+ *
+ * That folder is its owner's: root needs CAP_DAC_READ_SEARCH for it, besides CAP_SYS_PTRACE. For
+ * /proc/PID/fdinfo the latter is enough since Linux 5.14, which also tells there of what inode and
+ * mount a descriptor is, at three system calls each; all sockets are of one mount
+ * (proc_fdinfo_access_allowed() and seq_show() in fs/proc/fd.c; tried on 6.1 and 6.18). */
 #include "proc/fds.h"
 
 #include <dirent.h>
@@ -13,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,6 +29,7 @@
 enum {
 	ENTRIES_SIZE = 128 * 1024,
 	MOST_LIMITS = 16 * 1024,
+	NO_MOUNT = -1,
 };
 
 /* What getdents64(2) writes, which C libraries give different names to. */
@@ -35,8 +42,8 @@ struct entry {
 };
 
 struct walk {
-	int proc;
-	char *entries; /* ENTRIES_SIZE, what getdents64(2) gave */
+	int sockets_mount; /* NO_MOUNT: not asked yet, or not told */
+	char *entries;     /* ENTRIES_SIZE, what getdents64(2) gave */
 	int (*found)(void *context, pid_t pid, int fd, uint64_t inode);
 	void *context;
 	struct fds_shortfall *shortfall;
@@ -71,20 +78,112 @@ static uint64_t socket_inode(const char *target, size_t len)
 	return inode;
 }
 
-/* Returns what `found` does, or -EACCES. */
-static int visit_fd(const struct walk *walk, int dir, pid_t pid, const char *name)
+/* Of one process: its fd, or else its fdinfo. */
+struct table {
+	int dir;
+	bool is_info;
+};
+
+static bool is_refusal(int error)
+{
+	return error == EACCES || error == EPERM;
+}
+
+/* Returns 0, or -errno. */
+static int table_open(pid_t pid, struct table *out)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	*out = (struct table){.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	if (out->dir < 0 && is_refusal(errno)) {
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)pid);
+		out->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		out->is_info = true;
+	}
+	return out->dir < 0 ? -errno : 0;
+}
+
+/* The number behind a name, as in "\nino:\t12345\n"; 0: there is none. */
+static uint64_t info_number(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+/* 0, -EACCES where this kernel does not tell, or -errno. */
+static int read_info(int dir, const char *name, int *mount, uint64_t *inode)
+{
+	_cleanup_fd_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	char text[512];
+	ssize_t len;
+
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof(text) - 1);
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	*mount = (int)info_number(text, "\nmnt_id:");
+	*inode = info_number(text, "\nino:");
+	return *inode ? 0 : -EACCES;
+}
+
+/* Learned from a socket of our own: of socketpair(2), as a sandbox may refuse the other kinds. */
+static int learn_sockets_mount(void)
+{
+	_cleanup_fd_ int dir = -1;
+	int pair[2], mount = NO_MOUNT;
+	uint64_t inode;
+	char name[16];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return NO_MOUNT;
+	snprintf(name, sizeof(name), "%d", pair[0]);
+	dir = open("/proc/self/fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && read_info(dir, name, &mount, &inode) < 0)
+		mount = NO_MOUNT;
+	close(pair[0]);
+	close(pair[1]);
+	return mount;
+}
+
+/* `*inode` 0: it is no socket, or was closed meanwhile. Returns 0, or -EACCES. */
+static int socket_of(struct walk *walk, const struct table *table, const char *name,
+		     uint64_t *inode)
 {
 	char target[48];
-	uint64_t inode;
+	int mount, r;
 	ssize_t len;
-	int fd;
+
+	*inode = 0;
+	if (table->is_info) {
+		if (walk->sockets_mount == NO_MOUNT)
+			walk->sockets_mount = learn_sockets_mount();
+		r = read_info(table->dir, name, &mount, inode);
+		if (r < 0 || mount != walk->sockets_mount)
+			*inode = 0;
+		return is_refusal(-r) || walk->sockets_mount == NO_MOUNT ? -EACCES : 0;
+	}
+	len = readlinkat(table->dir, name, target, sizeof(target));
+	if (len < 0) /* or ours to list but not to read: ptrace(2) */
+		return is_refusal(errno) ? -EACCES : 0;
+	*inode = socket_inode(target, (size_t)len);
+	return 0;
+}
+
+/* Returns what `found` does, or -EACCES. */
+static int visit_fd(struct walk *walk, const struct table *table, pid_t pid, const char *name)
+{
+	uint64_t inode;
+	int fd, r;
 
 	if (!parse_number(name, &fd))
 		return 0;
-	len = readlinkat(dir, name, target, sizeof(target));
-	if (len < 0) /* closed meanwhile, or ours to list but not to read: ptrace(2) */
-		return errno == EACCES || errno == EPERM ? -EACCES : 0;
-	inode = socket_inode(target, (size_t)len);
+	r = socket_of(walk, table, name, &inode);
+	if (r < 0)
+		return r;
 	return inode ? walk->found(walk->context, pid, fd, inode) : 0;
 }
 
@@ -93,16 +192,16 @@ static ssize_t list(int dir, char *entries)
 	return syscall(SYS_getdents64, dir, entries, ENTRIES_SIZE);
 }
 
-static int visit_entries(const struct walk *walk, int dir, pid_t pid, bool *denied)
+static int visit_entries(struct walk *walk, const struct table *table, pid_t pid, bool *denied)
 {
 	for (;;) {
-		ssize_t size = list(dir, walk->entries);
+		ssize_t size = list(table->dir, walk->entries);
 
 		if (size <= 0) /* the end, or of the process */
 			return 0;
 		for (ssize_t at = 0; at < size;) {
 			const struct entry *entry = (const void *)(walk->entries + at);
-			int r = visit_fd(walk, dir, pid, entry->name);
+			int r = visit_fd(walk, table, pid, entry->name);
 
 			at += entry->size;
 			if (r == -EACCES) {
@@ -115,30 +214,29 @@ static int visit_entries(const struct walk *walk, int dir, pid_t pid, bool *deni
 	}
 }
 
-static int visit_process(const struct walk *walk, pid_t pid, struct err *err)
+static int visit_process(struct walk *walk, pid_t pid, struct err *err)
 {
-	_cleanup_fd_ int dir = -1;
+	struct table table;
 	bool denied = false;
-	char path[32];
-	int r;
+	int r = table_open(pid, &table);
 
-	snprintf(path, sizeof(path), "%d/fd", (int)pid);
-	dir = openat(walk->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 && (errno == ENOENT || errno == ESRCH))
+	if (r == -ENOENT || r == -ESRCH)
 		return 0;
 	walk->shortfall->processes++;
-	if (dir < 0 && (errno == EACCES || errno == EPERM)) {
+	if (is_refusal(-r)) {
 		walk->shortfall->denied++;
 		return 0;
 	}
-	if (dir < 0)
-		return err_set(err, errno, "cannot open /proc/%s: %s", path, strerror(errno));
-	r = visit_entries(walk, dir, pid, &denied);
+	if (r < 0)
+		return err_set(err, -r, "cannot open the descriptors of process %d: %s", (int)pid,
+			       strerror(-r));
+	r = visit_entries(walk, &table, pid, &denied);
 	walk->shortfall->denied += denied;
+	close(table.dir);
 	return r;
 }
 
-static int visit_all(const struct walk *walk, DIR *proc, struct err *err)
+static int visit_all(struct walk *walk, DIR *proc, struct err *err)
 {
 	struct dirent *entry;
 
@@ -156,15 +254,17 @@ int fds_walk(int (*found)(void *context, pid_t pid, int fd, uint64_t inode), voi
 	     struct fds_shortfall *shortfall, struct err *err)
 {
 	_cleanup_free_ char *entries = mem_alloc(ENTRIES_SIZE);
-	struct walk walk = {
-		.entries = entries, .found = found, .context = context, .shortfall = shortfall};
+	struct walk walk = {.sockets_mount = NO_MOUNT,
+			    .entries = entries,
+			    .found = found,
+			    .context = context,
+			    .shortfall = shortfall};
 	DIR *proc = opendir("/proc");
 	int r;
 
 	*shortfall = (struct fds_shortfall){0};
 	if (!proc)
 		return err_set(err, errno, "cannot list /proc: %s", strerror(errno));
-	walk.proc = dirfd(proc);
 	r = visit_all(&walk, proc, err);
 	closedir(proc);
 	return r;
@@ -204,7 +304,7 @@ static bool sizes_are_told(void)
 
 static int count_used(pid_t pid, uint64_t *out, struct err *err)
 {
-	_cleanup_fd_ int dir = -1;
+	struct table table;
 	char path[32];
 	struct stat st;
 	int r;
@@ -216,11 +316,12 @@ static int count_used(pid_t pid, uint64_t *out, struct err *err)
 		*out = (uint64_t)st.st_size;
 		return 0;
 	}
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = dir < 0 ? -errno : count_entries(dir, out);
-	if (r < 0)
-		return err_set(err, -r, "cannot list %s: %s", path, strerror(-r));
-	return 0;
+	r = table_open(pid, &table);
+	if (r == 0) {
+		r = count_entries(table.dir, out);
+		close(table.dir);
+	}
+	return r < 0 ? err_set(err, -r, "cannot list %s: %s", path, strerror(-r)) : 0;
 }
 
 static const char *parse_limit(const char *text, uint64_t *out)

@@ -14,6 +14,9 @@ FETTLE = BUILDDIR / "fettle"
 NOBODY = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups",
           "--no-new-privs", "--"]
 
+# root as under a bounding set without them: folders of others are closed to it
+NO_SEARCH = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--"]
+
 # Opens sockets with options of their own and says by inode what getsockopt(2) has to say of them.
 FARM = r"""
 import json, os, socket, struct, sys
@@ -278,6 +281,17 @@ def check_without_root(truth, own):
     expect_true(ran.returncode in (65, 77), f"nobody: --netns: {ran.returncode} {ran.stderr}")
 
 
+def check_without_search(own):
+    """Where /proc/PID/fd is closed, /proc/PID/fdinfo tells who holds a socket."""
+    ran = subprocess.run([*NO_SEARCH, "ls", f"/proc/{own['pid']}/fd"], capture_output=True, check=False)
+    expect(ran.returncode, 2, "what root may list")
+    for how in "none", "pidfd":
+        sockets, _ = listed("--netns", own["pid"], "--options", how, user=NO_SEARCH)
+        for name, one in own["sockets"].items():
+            owners = [(owner["pid"], owner["fd"]) for owner in sockets[one["inode"]]["owners"]]
+            expect(owners, [(own["pid"], one["fd"])], f"without search: owner of {name}")
+
+
 def has_bpf():
     ran = run("--options", "bpf", "--format", "json")
     if ran.returncode:
@@ -299,6 +313,7 @@ def check_all(folder):
         check_table(truth)
         check_bad_input(truth)
         check_without_root(truth, own)
+        check_without_search(own)
 
 
 def main():
