@@ -3,6 +3,7 @@ APPLY_TESTS = \
 	tests/unit/apply/test_guard \
 	tests/unit/apply/test_journal \
 	tests/unit/apply/test_kernel \
+	tests/unit/apply/test_module \
 	tests/unit/apply/test_order \
 	tests/unit/apply/test_persist \
 	tests/unit/apply/test_plan \
@@ -23,6 +24,8 @@ tests_unit_apply_test_journal_SOURCES = tests/unit/apply/test_journal.c \
 tests_unit_apply_test_journal_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_kernel_SOURCES = tests/unit/apply/test_kernel.c $(APPLY_TEST_COMMON) $(APPLY_TEST_SPACE)
 tests_unit_apply_test_kernel_LDADD = $(APPLY_TEST_LIBS)
+tests_unit_apply_test_module_SOURCES = tests/unit/apply/test_module.c $(APPLY_TEST_COMMON)
+tests_unit_apply_test_module_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_order_SOURCES = tests/unit/apply/test_order.c $(APPLY_TEST_SPACE)
 tests_unit_apply_test_order_LDADD = $(APPLY_TEST_LIBS)
 tests_unit_apply_test_persist_SOURCES = tests/unit/apply/test_persist.c $(APPLY_TEST_COMMON)

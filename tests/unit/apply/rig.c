@@ -119,3 +119,9 @@ void assert_text(char *got, const char *want)
 	assert_string_equal(got, want);
 	free(got);
 }
+
+void rig_expect(struct apply_result *result, const char *want)
+{
+	assert_text(rig_describe(result), want);
+	apply_result_fini(result);
+}

@@ -23,6 +23,8 @@ char *rig_read(const struct rig *rig, const char *key);
 void rig_apply(struct rig *rig, const char *const *changes, struct apply_result *result);
 /* "outcome: KEY FROM -> WANTED = GOT OUTCOME (REASON)\n" ... as text, to compare whole. */
 char *rig_describe(const struct apply_result *result);
+/* That it is `want`; frees what the result holds. */
+void rig_expect(struct apply_result *result, const char *want);
 /* The states of all transactions: "1 done, 2 undone (rollback)". */
 char *rig_states(const struct rig *rig);
 /* A file below the rig's folder, the caller's; NULL when there is none. */

@@ -1,0 +1,116 @@
+/* tests/unit/apply/test_module.c - keys that come with a module, and who loads it. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "tests/unit/apply/rig.h"
+
+/* A key that comes with a module: loaded first, planned once it is there. */
+static void test_loaded_first(void **state)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_free_ char *modprobe = NULL, *script = NULL;
+	struct apply_result result;
+	struct txn_list list;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	tree_put(rig.fixture.tree, "net/netfilter/x", "");
+	script = mem_printf("[ \"$1\" = --dry-run ] || echo 7 >%s/net/netfilter/nf_conntrack_max\n",
+			    rig.fixture.tree->path);
+	modprobe = tree_script(rig.fixture.tree, "modprobe", script);
+	rig.context.modprobe = modprobe;
+	profile = fixture_profile(
+		&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 0);
+	plan_fini(&plan);
+	rig_expect(&result, "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
+	assert_int_equal(apply_list(&rig.context, &list, &err), 0);
+	assert_string_equal(list.txns[0].modules[0], "nf_conntrack");
+	txn_list_fini(&list);
+	rig_fini(&rig);
+}
+
+/* The service manager loads it where this may not; it is looked up where modules were bound to. */
+static void test_loaded_by_the_service_manager(void **state)
+{
+	_cleanup_free_ char *modprobe = NULL, *loader = NULL, *script = NULL, *said = NULL;
+	_cleanup_free_ char *want = NULL;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	tree_put(rig.fixture.tree, "net/netfilter/x", "");
+	modprobe = tree_script(rig.fixture.tree, "modprobe",
+			       "[ \"$*\" = '--dry-run --dirname /elsewhere nf_conntrack' ]\n");
+	assert_int_equal(setenv("FETTLE_MODULES_ROOT", "/elsewhere", 1), 0);
+	script = mem_printf("echo \"$@\" >>%s/said\n"
+			    "echo 7 >%s/net/netfilter/nf_conntrack_max\n",
+			    rig.fixture.tree->path, rig.fixture.tree->path);
+	loader = tree_script(rig.fixture.tree, "systemd-run", script);
+	rig.context.modprobe = modprobe;
+	rig.context.loader = loader;
+	profile = fixture_profile(&rig.fixture,
+				  "settings:\n  net.netfilter.nf_conntrack_max: 1000\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 0);
+	plan_fini(&plan);
+	rig_expect(&result, "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
+	said = rig_file(&rig, "said");
+	want = mem_printf("--quiet --collect --property=Type=oneshot -- %s nf_conntrack\n",
+			  modprobe);
+	assert_string_equal(said, want);
+	assert_int_equal(unsetenv("FETTLE_MODULES_ROOT"), 0);
+	rig_fini(&rig);
+}
+
+static void test_one_that_does_not_load(void **state)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_free_ char *modprobe = NULL;
+	struct apply_result result;
+	struct plan plan;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "128\n");
+	modprobe = tree_script(
+		rig.fixture.tree, "modprobe",
+		"[ \"$1\" = --dry-run ] || { echo 'Operation not permitted' >&2; exit 1; }\n");
+	rig.context.modprobe = modprobe;
+	profile =
+		fixture_profile(&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: 1000\n"
+					      "  net.core.somaxconn: 4096\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 -ENOENT);
+	assert_string_equal(err.text,
+			    "the module nf_conntrack cannot be loaded: Operation not permitted");
+	plan_fini(&plan);
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	assert_text(rig_states(&rig), "");
+	rig_fini(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loaded_first),
+		cmocka_unit_test(test_loaded_by_the_service_manager),
+		cmocka_unit_test(test_one_that_does_not_load),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
