@@ -123,7 +123,9 @@ static int undo_now(const struct apply_context *context, const struct durable_fo
 	if (!txn || txn_state(txn) == TXN_DONE || txn_state(txn) == TXN_UNDONE)
 		return 0;
 	r = session_find_keys(context, txn, &gone, err);
-	return r < 0 ? r : undo_txn(context, journal, txn, "timeout", gone, UNDO_ANYWAY, err);
+	if (r == 0)
+		r = undo_txn(context, journal, txn, "timeout", gone, UNDO_ANYWAY, err);
+	return r < 0 ? r : 1;
 }
 
 static void tell_ready(int ready_fd)
@@ -256,6 +258,10 @@ static int start_by_systemd(const struct apply_context *context, uint64_t number
 	_cleanup_free_ char *namespace =
 		mem_printf("--property=NetworkNamespacePath=/proc/%d/ns/net", (int)getpid());
 	_cleanup_free_ char *text = mem_printf("%llu", (unsigned long long)number);
+	/* the process, as transactions of another state folder have the same numbers */
+	_cleanup_free_ char *unit = mem_printf("--unit=fettle-guard-%s-%d", text, (int)getpid());
+	_cleanup_free_ char *description = mem_printf(
+		"--description=Undo of fettle's transaction %s, unless it is confirmed", text);
 	const char **argv = NULL;
 	size_t count = 0;
 	_cleanup_free_ char *shown = NULL;
@@ -267,6 +273,8 @@ static int start_by_systemd(const struct apply_context *context, uint64_t number
 	*MEM_APPEND(argv, count) = context->guard.systemd_run;
 	*MEM_APPEND(argv, count) = "--quiet";
 	*MEM_APPEND(argv, count) = "--collect";
+	*MEM_APPEND(argv, count) = unit;
+	*MEM_APPEND(argv, count) = description;
 	*MEM_APPEND(argv, count) = "--property=Type=notify";
 	*MEM_APPEND(argv, count) = "--property=TimeoutStartSec=10s";
 	if (!is_in_first_netns(context))

@@ -17,7 +17,7 @@ int guard_start(const struct apply_context *context, const struct txn *txn, stru
 
 /* The guard itself, for the command named in apply_guard_means: returns when there is nothing left
  * to wait for. Once it has found its transaction it writes a byte to `ready_fd` and closes it; -1:
- * nobody waits for that. 0, or why it could not undo. */
+ * nobody waits for that. 1: it undid it; 0: somebody else ended it; or why it could not undo. */
 int guard_run(const struct apply_context *context, uint64_t number, int ready_fd, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -88,12 +88,19 @@ enum cli_exit cmd_guard(const struct cli *cli)
 	struct apply_context context;
 	uint64_t number;
 	struct err err;
+	int r;
 
 	if (change_number(cli, &number, &err) < 0)
 		return output_fail(CLI_USAGE, &err);
-	if (local_host(cli, &host, &err) < 0 ||
-	    change_context(cli, host, &etc_dir, &context, &err) < 0 ||
-	    guard_run(&context, number, -1, &err) < 0)
+	r = local_host(cli, &host, &err);
+	if (r == 0)
+		r = change_context(cli, host, &etc_dir, &context, &err);
+	if (r == 0)
+		r = guard_run(&context, number, -1, &err);
+	if (r < 0)
 		return output_fail(CLI_INTERNAL, &err);
+	if (r > 0) /* to the journal, where somebody will look for who did that */
+		output_note("transaction %llu was not confirmed in time, and is undone",
+			    (unsigned long long)number);
 	return CLI_FINE;
 }

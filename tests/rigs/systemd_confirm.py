@@ -9,7 +9,7 @@ from rig import expect, expect_in, expect_true, wait_until
 
 FIN = "net.ipv4.tcp_fin_timeout"
 SOCKET = "/usr/local/var/run/fettle/fettle.sock"
-GUARDS = "systemctl list-units --all --plain --no-legend 'run-*.service' | awk '/guard/'"
+GUARDS = "systemctl list-units --all --plain --no-legend 'fettle-guard-*.service'"
 
 
 def guards(m):

@@ -266,9 +266,11 @@ static void test_systemd(void **state)
 	apply_within(&rig, DEADLINE_S);
 	said = rig_file(&rig, "said");
 	want = mem_printf(
-		"--quiet --collect --property=Type=notify --property=TimeoutStartSec=10s "
+		"--quiet --collect --unit=fettle-guard-1-%d "
+		"--description=Undo of fettle's transaction 1, unless it is confirmed "
+		"--property=Type=notify --property=TimeoutStartSec=10s "
 		"--property=NetworkNamespacePath=/proc/%d/ns/net -- /usr/bin/fettle guard 1\n",
-		(int)getpid());
+		(int)getpid(), (int)getpid());
 	assert_string_equal(said, want);
 	wait_for(&rig, "1 undone (timeout)");
 	rig_fini(&rig);
