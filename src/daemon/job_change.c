@@ -98,11 +98,11 @@ static void log_result(const struct job *job, const struct apply_result *result)
 		log_warning("transaction %llu, left half done or not confirmed in time, is undone",
 			    (unsigned long long)result->recovered[i]);
 	if (result->txn)
-		log_info("%s%s%s for uid %u (pid %d): transaction %llu %s%s%s", job_name(job),
-			 job->profile ? " " : "", job->profile ? job->profile : "", job->by.uid,
-			 job->by.pid, (unsigned long long)result->txn,
-			 apply_outcome_name(result->outcome), result->reason ? ": " : "",
-			 result->reason ? result->reason : "");
+		log_notice("%s%s%s for uid %u (pid %d): transaction %llu %s%s%s", job_name(job),
+			   job->profile ? " " : "", job->profile ? job->profile : "", job->by.uid,
+			   job->by.pid, (unsigned long long)result->txn,
+			   apply_outcome_name(result->outcome), result->reason ? ": " : "",
+			   result->reason ? result->reason : "");
 }
 
 /* The answer to a change that returned `r`; takes over the result and the plan. */

@@ -55,7 +55,8 @@ const struct options_row options_rows[ROWS + 1] = {
 			     offsetof(struct options, job_sockets)},
 	[ROW_JOB] = {"job", NULL,
 		     "be such a service: do the one job that is asked for on standard input", 0},
-	[ROW_LOG_LEVEL] = {"log-level", "LEVEL", "error, warning, info (the default) or debug", 0},
+	[ROW_LOG_LEVEL] = {"log-level", "LEVEL",
+			   "error, warning, notice, info (the default) or debug", 0},
 	[ROW_HELP] = {"help", NULL, "show this and exit", 0},
 	[ROW_VERSION] = {"version", NULL, "show the version and exit", 0},
 };
@@ -64,10 +65,8 @@ static const struct {
 	const char *name;
 	enum log_level level;
 } levels[] = {
-	{"error", LOG_LEVEL_ERROR},
-	{"warning", LOG_LEVEL_WARNING},
-	{"info", LOG_LEVEL_INFO},
-	{"debug", LOG_LEVEL_DEBUG},
+	{"error", LOG_LEVEL_ERROR}, {"warning", LOG_LEVEL_WARNING}, {"notice", LOG_LEVEL_NOTICE},
+	{"info", LOG_LEVEL_INFO},   {"debug", LOG_LEVEL_DEBUG},
 };
 
 /* Words between `column` and the width of a terminal; one that is wider, a path, stays whole. */
@@ -108,10 +107,10 @@ void options_help(FILE *out)
 		put_words(out, options_rows[i].help, 28);
 	}
 	fputs("\n", out);
-	put_words(
-		out,
-		"SIGHUP reads the configuration again; SIGTERM finishes what is running and ends.",
-		0);
+	put_words(out,
+		  "SIGHUP reads the configuration again; SIGTERM finishes what is running, breaks "
+		  "off samples and measurements, and ends.",
+		  0);
 }
 
 static int set_log_level(const char *name, struct options *options, struct err *err)
@@ -126,8 +125,9 @@ static int set_log_level(const char *name, struct options *options, struct err *
 			return 0;
 		}
 	}
-	return err_set(err, EINVAL, "--log-level %s: expected error, warning, info or debug%s",
-		       name, str_did_you_mean(name, names, ARRAY_SIZE(names), hint, sizeof(hint)));
+	return err_set(err, EINVAL,
+		       "--log-level %s: expected error, warning, notice, info or debug%s", name,
+		       str_did_you_mean(name, names, ARRAY_SIZE(names), hint, sizeof(hint)));
 }
 
 static int refuse(char **argv, int found, struct err *err)

@@ -141,8 +141,9 @@ static void refused(void **state)
 		{{"word"}, "word: fettled takes options only"},
 		{{"--", "word"}, "word: fettled takes options only"},
 		{{"--log-level=inof"},
-		 "--log-level inof: expected error, warning, info or debug, did you mean 'info'?"},
-		{{"--log-level="}, "--log-level : expected error, warning, info or debug"},
+		 "--log-level inof: expected error, warning, notice, info or debug, did you mean "
+		 "'info'?"},
+		{{"--log-level="}, "--log-level : expected error, warning, notice, info or debug"},
 	};
 
 	(void)state;
