@@ -23,6 +23,7 @@
 enum {
 	FRONT_LIMIT_S = 6, /* a second more than the front takes to drain */
 	JOB_LIMIT_S = 60,
+	RECOVER_AGAIN_S = 10,
 };
 
 /* Jobs that wait for each other. */
@@ -61,6 +62,16 @@ static void stop(struct engine *engine, int exit_code)
 static void start_job(struct lane *lane, struct job *job);
 static void serve(struct engine *engine);
 
+/* A service of the jobs that is not there, or fails, may come back. */
+static void recover_later(struct engine *engine, const char *why)
+{
+	static const struct timeval again = {.tv_sec = RECOVER_AGAIN_S};
+
+	log_error("cannot look for what is to be undone, trying again in %d s: %s", RECOVER_AGAIN_S,
+		  why);
+	event_add(engine->recovery_due, &again);
+}
+
 static void on_told(void *owner, const char *bytes, size_t len)
 {
 	struct lane *lane = owner;
@@ -75,12 +86,15 @@ static void on_done(void *owner, struct strbuf *answer)
 	struct job waiting = lane->waiting;
 	json_int_t due = job_changes(&lane->running) ? job_recovery_due(answer) : -1;
 	struct timeval delay = {.tv_sec = (time_t)due + 1}; /* a guard comes first */
+	_cleanup_free_ char *failure = lane->running.id ? NULL : job_failure(answer);
 
 	lane->worker = NULL;
 	if (lane->running.id)
 		channel_send(engine->front, answer->text, answer->len);
 	job_fini(&lane->running);
-	if (due >= 0)
+	if (failure)
+		recover_later(engine, failure);
+	else if (due >= 0)
 		event_add(engine->recovery_due, &delay);
 	lane->waiting = (struct job){0};
 	if (waiting.kind)
@@ -124,7 +138,7 @@ static void start_job(struct lane *lane, struct job *job)
 	else if (job->id)
 		refuse_job(lane->engine, job->id, &err);
 	else
-		log_error("cannot look for what is to be undone: %s", err.text);
+		recover_later(lane->engine, err.text);
 	if (r < 0)
 		job_fini(job);
 }
@@ -218,8 +232,7 @@ static void serve(struct engine *engine)
 	if (!engine->ready)
 		log_info("fettled %s serves on %s: active profile %s, front %d as %s, engine %d",
 			 PACKAGE_VERSION, where(engine), engine->config->profile,
-			 engine->start->front_pid, user ? user : "the user that started it",
-			 getpid());
+			 engine->start->front_pid, user ? user : "the same user", getpid());
 	else if (engine->reloading)
 		log_info("read %s again: active profile %s", engine->start->options->config_file,
 			 engine->config->profile);
@@ -281,6 +294,8 @@ static void warn_of_user(const struct engine *engine)
 
 	if (now && !engine->start->options->user && strcmp(wanted, now) != 0)
 		log_warning("user: %s takes a restart: the front goes on as %s", wanted, now);
+	else if (!now)
+		settings_warn_of_user(engine->start->options, wanted);
 }
 
 static void reload(struct engine *engine)
@@ -297,7 +312,7 @@ static void reload(struct engine *engine)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
 		    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	if (config_load(options->config_file, &config, &err) < 0 ||
+	if (settings_load_config(options, &config, &err) < 0 ||
 	    settings_check_profile(config, options, &err) < 0) {
 		log_error("keeping the old configuration: %s",
 			  err_format(&err, line, sizeof(line)));

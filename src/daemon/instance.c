@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -18,8 +18,7 @@
 #include "profile/config.h"
 
 enum {
-	REQUEST_MOST = 65536,
-	PATIENCE_MS = 10000, /* for the request: whoever connects has it */
+	PATIENCE_S = 10, /* for the request: whoever connects has it */
 };
 
 /* Standard input becomes nothing, for what is run from here: the connection is this process's. */
@@ -37,34 +36,26 @@ static int take_connection(struct err *err)
 	return fd;
 }
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* One message with its NUL, and nothing behind it. */
 static int read_request(int fd, struct strbuf *out, struct err *err)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	const long long end_ms = now_ms() + PATIENCE_MS;
+	static const struct timeval patience = {.tv_sec = PATIENCE_S};
 	char piece[4096];
 
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+		return err_set(err, errno, "cannot bound the wait: %s", strerror(errno));
 	while (!out->len || out->text[out->len - 1]) {
-		long long left_ms = end_ms - now_ms();
-		ssize_t got;
+		ssize_t got = recv(fd, piece, sizeof(piece), 0);
 
-		if (left_ms <= 0 || poll(&poll_fd, 1, (int)left_ms) <= 0)
-			return err_set(err, ETIMEDOUT, "no request came within %d ms", PATIENCE_MS);
-		got = recv(fd, piece, sizeof(piece), 0);
-		if (got <= 0)
-			return err_set(err, got ? errno : ECONNRESET,
-				       "whoever connected did not send a whole request");
+		if (got < 0)
+			return err_set(err, errno, "no request came within %d s: %s", PATIENCE_S,
+				       strerror(errno));
+		if (got == 0)
+			return err_set(err, ECONNRESET, "whoever asked is gone");
 		strbuf_add(out, piece, (size_t)got);
-		if (out->len > REQUEST_MOST)
-			return err_set(err, EFBIG, "a request of more than %d bytes", REQUEST_MOST);
+		if (out->len > JOB_MOST_REQUEST)
+			return err_set(err, EFBIG, "a request of more than %d bytes",
+				       JOB_MOST_REQUEST);
 	}
 	return 0;
 }
@@ -106,7 +97,7 @@ static int end_with_caller(int fd, struct err *err)
 	return 0;
 }
 
-/* Only what measures takes the configuration, which may be the administrator's alone to read. */
+/* Only what measures takes the configuration: an error in it is no matter of the other jobs. */
 static int read_config(const struct options *options, const struct job *job, struct config **out,
 		       struct err *err)
 {

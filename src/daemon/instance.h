@@ -4,8 +4,9 @@
  * none: it passes a request to the socket of such a unit (see worker.h), systemd.socket(5) starts
  * an instance with the connection as its standard input, and the answer goes back the same way.
  *
- * What is asked is checked as if it came from a stranger. A job that changes the host comes to its
- * end whatever becomes of who asked; any other ends when that one hangs up. */
+ * What is asked is checked as if it came from a stranger; for whom it is done is what fettled says.
+ * A job that changes the host comes to its end whatever becomes of who asked; any other ends when
+ * that one hangs up. */
 #ifndef DAEMON_INSTANCE_H
 #define DAEMON_INSTANCE_H
 

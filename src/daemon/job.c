@@ -414,3 +414,15 @@ json_int_t job_recovery_due(const struct strbuf *answer)
 	json_decref(header);
 	return seconds;
 }
+
+char *job_failure(const struct strbuf *answer)
+{
+	json_t *reply = json_loads(answer->text + strlen(answer->text) + 1, 0, NULL);
+	const char *error = json_string_value(json_object_get(reply, "error"));
+	const char *reason =
+		json_string_value(json_object_get(json_object_get(reply, "parameters"), "reason"));
+	char *why = error ? mem_strdup(reason ? reason : error) : NULL;
+
+	json_decref(reply);
+	return why;
+}

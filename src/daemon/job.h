@@ -15,7 +15,8 @@
 struct job_kind;
 
 enum {
-	JOB_MOST_CONFIRM_S = 86400
+	JOB_MOST_CONFIRM_S = 86400,
+	JOB_MOST_REQUEST = 65536, /* bytes of one that is passed on */
 };
 
 struct job {
@@ -63,6 +64,9 @@ bool job_changes(const struct job *job) __attribute__((nonnull));
 /* When a job that changes should be followed by a recovery, in seconds, as its answer says; -1: it
  * need not be. */
 json_int_t job_recovery_due(const struct strbuf *answer) __attribute__((nonnull));
+
+/* Why the job of this answer could not be done, the caller's; NULL: it was. */
+char *job_failure(const struct strbuf *answer) __attribute__((nonnull, warn_unused_result));
 
 /* When `text` is a request to cancel another one, that one's id; else 0. */
 json_int_t job_cancelled(const char *text, size_t len) __attribute__((nonnull));

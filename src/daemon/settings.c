@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "profile/profile.h"
 #include "rpc/message.h"
@@ -31,7 +34,29 @@ int settings_check_profile(const struct config *config, const struct options *op
 	_cleanup_(profile_freep) struct profile *profile = NULL;
 	int r = profile_load(options->profile_path, config->profile, &profile, err);
 
+	if (r == -EACCES && options->job_sockets)
+		return 0;
 	return r < 0 ? err_prefix(err, "the active profile: ") : 0;
+}
+
+int settings_load_config(const struct options *options, struct config **out, struct err *err)
+{
+	int r = config_load(options->config_file, out, err);
+
+	return r == -EACCES
+		       ? err_prefix(err,
+				    "uid %u, which fettled runs as, has to read it: ", geteuid())
+		       : r;
+}
+
+void settings_warn_of_user(const struct options *options, const char *wanted)
+{
+	const struct passwd *user = options->job_sockets ? getpwnam(wanted) : NULL;
+
+	if (options->job_sockets && (!user || user->pw_uid != geteuid()))
+		log_warning("user: %s is passed over: the service manager made this uid %u, and "
+			    "the services of the jobs serve no other",
+			    wanted, geteuid());
 }
 
 void settings_make(const struct config *config, const struct options *options, struct settings *out)

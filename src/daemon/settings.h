@@ -21,7 +21,15 @@ struct settings {
 	unsigned max_connections, max_connections_per_user, idle_timeout_s;
 };
 
-/* Loads the active profile, only to see that it can be: -errno with `err` filled when it cannot. */
+/* As config_load(), and says for whom it may not be read. */
+int settings_load_config(const struct options *options, struct config **out, struct err *err)
+	__attribute__((nonnull, warn_unused_result));
+/* Who has jobs done by services, and no rights, is who the service manager made it. */
+void settings_warn_of_user(const struct options *options, const char *wanted)
+	__attribute__((nonnull));
+
+/* Loads the active profile, only to see that it can be: -errno with `err` filled when it cannot.
+ * What the services of the jobs alone may read is theirs to tell. */
 int settings_check_profile(const struct config *config, const struct options *options,
 			   struct err *err) __attribute__((nonnull, warn_unused_result));
 

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
-#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -97,7 +96,7 @@ static const char *wanted_user(const struct prepared *prepared, const struct opt
 /* Returns EX_OK, or the exit code that goes with `err`. */
 static int prepare(const struct options *options, struct prepared *out, struct err *err)
 {
-	if (config_load(options->config_file, &out->config, err) < 0)
+	if (settings_load_config(options, &out->config, err) < 0)
 		return EX_DATAERR;
 	if (identity_find(wanted_user(out, options), &out->identity, err) < 0)
 		return EX_DATAERR;
@@ -112,25 +111,14 @@ static int prepare(const struct options *options, struct prepared *out, struct e
 	return EX_OK;
 }
 
-/* One without rights cannot become anybody. */
-static void warn_of_user(bool becomes, const char *wanted)
-{
-	const struct passwd *user = becomes ? NULL : getpwnam(wanted);
-
-	if (!becomes && (!user || user->pw_uid != geteuid()))
-		log_warning("user: %s is not who this runs as, uid %u: that is for the service "
-			    "manager to say, systemd with User= in fettled.service",
-			    wanted, geteuid());
-}
-
 static void say_what_is_missing(const struct prepared *prepared, const struct options *options)
 {
 	char line[1600];
 	struct err err;
 
-	if (options->job_sockets)
-		warn_of_user(prepared->identity.change, wanted_user(prepared, options));
-	else if (!prepared->identity.change)
+	if (!prepared->identity.change)
+		settings_warn_of_user(options, wanted_user(prepared, options));
+	if (!prepared->identity.change && !options->job_sockets)
 		log_warning("not started by root: both processes run as uid %u, and keys that only "
 			    "root "
 			    "may read will be reported as unreadable",

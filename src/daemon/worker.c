@@ -99,7 +99,7 @@ static void describe_failure(const struct worker *worker, int status, struct err
 	else if (worker->service)
 		err_set(err, EIO,
 			"its service ended without a whole answer: `journalctl -u "
-			"'fettled-%s@*'` may say why",
+			"'fettled-%s*'` may say why",
 			worker->service);
 	else if (WIFSIGNALED(status))
 		err_set(err, EIO, "its process was ended by signal %d (%s)", WTERMSIG(status),
@@ -250,15 +250,22 @@ static int start_service(const struct job *job, const struct job_context *contex
 	size_t len = strlen(request) + 1;
 	struct sockaddr_un address;
 	int r = unix_address_make(path, &address, err);
+	ssize_t sent;
 
 	if (r < 0)
 		return r;
+	if (len > JOB_MOST_REQUEST)
+		return err_set(err, EMSGSIZE, "a request of %zu bytes, %d at most", len,
+			       JOB_MOST_REQUEST);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_set(err, errno, "%s: cannot connect: %s: is fettled-%s.socket active?",
-			       path, strerror(errno), service);
-	if (send(fd, request, len, MSG_NOSIGNAL) != (ssize_t)len)
-		return err_set(err, errno, "%s: cannot send a request of %zu bytes: %s", path, len,
-			       strerror(errno));
+		return err_set(
+			err, errno,
+			"%s: cannot connect: %s: `systemctl restart fettled-%s.socket` may mend it",
+			path, strerror(errno), service);
+	sent = send(fd, request, len, MSG_NOSIGNAL);
+	if (sent != (ssize_t)len) /* a new connection has room for all of it */
+		return err_set(err, sent < 0 ? errno : EIO, "%s: cannot send a request: %s", path,
+			       sent < 0 ? strerror(errno) : "only a part of it was taken");
 	return TAKE_FD(fd);
 }
 

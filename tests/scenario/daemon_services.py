@@ -2,11 +2,14 @@
 """A daemon without rights that has its jobs done by services: what it answers, and what becomes of a
 job whose caller or service goes."""
 import contextlib
+import fcntl
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
+import time
 
 from common import expect, expect_in, expect_true, need_root, run, wait_until
 from daemon_harness import Client, Daemon, FETTLED, children_of, comm_of, kill
@@ -29,9 +32,6 @@ DIFFER = {"time", "uptime_s", "duration_us", "pid", "elapsed_us", "undone", "beg
 
 def served(**options):
     daemon = ServedDaemon(wait=False, **options)
-    state, root = daemon.folder / "state", daemon.folder / "root"
-    root.mkdir()
-    daemon.services.command += ["--state-dir", str(state), "--root", str(root)]
     (daemon.profiles / "web.yaml").write_text(WEB)
     wait_until(daemon.is_serving, "the daemon to serve")
     return daemon
@@ -76,6 +76,12 @@ def it_answers_as_one_that_does_them_itself():
             expect(one, other, "a service's answer, and that of a process of the daemon's own")
 
 
+def open_files(pid):
+    with contextlib.suppress(FileNotFoundError):
+        return [os.readlink(file) for file in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+    return []
+
+
 def process_of(daemon, kind, count):
     return wait_until(lambda: daemon.services.seen[kind][count:], f"a service that does a {kind}")[0]
 
@@ -117,31 +123,80 @@ def a_change_does_not():
 
 
 def one_that_stops_the_service_does_not_stop_a_change():
-    """Signals are blocked before anything is written: it comes to its end, or has not begun."""
+    """In the middle of a job: it waits for a lock for a while, and then says that it is taken."""
     with served() as daemon:
-        wait_until(lambda: daemon.services.seen["change"], "the recovery")[0].wait()
-        with Client(daemon.socket) as client:
+        daemon.call("org.fettle.Apply", {"profile": "web"})
+        daemon.call("org.fettle.Rollback")
+        lock, count = daemon.folder / "state/lock", len(daemon.services.seen["change"])
+        with open(lock, "rb") as held, Client(daemon.socket) as client:
+            fcntl.flock(held, fcntl.LOCK_EX)
             client.send_call("org.fettle.Apply", {"profile": "web"})
-            change = process_of(daemon, "change", 1)
+            change = process_of(daemon, "change", count)
+            wait_until(lambda: str(lock) in open_files(change.pid), "the job to be in the middle")
             kill(change.pid, signal.SIGTERM)
-            reply, value = client.receive(), (daemon.tree / "net/core/somaxconn").read_text().strip()
-        if "error" in reply:
-            expect((change.wait(20), value), (-signal.SIGTERM, "4096"), "ended before it began")
-        else:
-            expect((change.wait(20), value), (0, "8192"), "ended after it was done")
+            expect(client.receive()["error"], "org.fettle.Busy", "what it says at its end")
+        expect(change.wait(20), 0, "its exit code")
+        with Client(daemon.socket) as client:
+            client.send_call("org.fettle.Audit", {"sample_ms": 30000})
+            audit = process_of(daemon, "look", 0)
+            time.sleep(0.2)
+            kill(audit.pid, signal.SIGTERM)
+            expect_in("its service ended", client.receive()["parameters"]["reason"])
+        expect(audit.wait(20), -signal.SIGTERM, "what only reads")
+
+
+def crash(daemon):
+    """Of the daemon and of what guards a change, which would undo it in time."""
+    guards = [int(file.parent.name) for file in pathlib.Path("/proc").glob("[0-9]*/comm")
+              if comm_of(file.parent.name) == "fettle-guard"]
+    for pid in (daemon.pid, daemon.front(), *(
+            pid for pid in guards if str(daemon.folder) in os.readlink(f"/proc/{pid}/exe"))):
+        kill(pid, signal.SIGKILL)
+    daemon.process.wait()
+    daemon.socket.unlink()
+    daemon.log_path.write_text("")
+
+
+def undone(daemon):
+    return (daemon.tree / "net/core/somaxconn").read_text().strip() == "4096"
 
 
 def what_a_crash_left_is_undone_by_a_service():
     with served() as daemon:
         daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 1})
-        recoveries = len(daemon.services.seen["change"])
-        for pid in (daemon.pid, daemon.front()):
-            kill(pid, signal.SIGKILL)
-        daemon.process.wait()
-        daemon.socket.unlink()
-        wait_until(lambda: daemon.start() or True, "a start")
-        wait_until(lambda: len(daemon.services.seen["change"]) > recoveries, "a recovery")
-        wait_until(lambda: (daemon.tree / "net/core/somaxconn").read_text().strip() == "4096", "the undo")
+        crash(daemon)
+        time.sleep(1.2)
+        expect(undone(daemon), False, "without anybody")
+        daemon.start()
+        wait_until(lambda: undone(daemon), "the undo")
+        wait_until(daemon.is_serving, "the daemon to serve")
+        expect_in("is undone", daemon.log())
+
+
+def a_recovery_that_cannot_be_made_is_tried_again():
+    with served() as daemon:
+        daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 1})
+        crash(daemon)
+        daemon.services.close("change")
+        daemon.start()
+        wait_until(daemon.is_serving, "the daemon to serve")
+        expect_in("cannot look for what is to be undone, trying again in 10 s: ", daemon.log())
+        daemon.services.open("change")
+        wait_until(lambda: undone(daemon), "the undo")
+        daemon.services.hold = True
+        count = len(daemon.services.seen["change"])
+        crash(daemon)
+        daemon.start()
+        kill(process_of(daemon, "change", count).pid, signal.SIGKILL)
+        wait_until(lambda: "trying again in 10 s: its service ended without" in daemon.log(), "the complaint")
+
+
+def a_wrong_configuration_is_no_matter_of_an_audit():
+    with served() as daemon:
+        daemon.config.write_text("profile: [\n")
+        expect_in("report", daemon.call("org.fettle.Audit")["parameters"])
+        expect_in(f"{daemon.config}:2:1: not valid YAML", json.dumps(
+            daemon.call("org.fettle.Probe", {"probe": "limits"})))
 
 
 def failures_are_told():
@@ -151,12 +206,12 @@ def failures_are_told():
             client.send_call("org.fettle.Audit")
             kill(process_of(daemon, "look", 0).pid, signal.SIGKILL)
             expect(client.receive(), {"error": "org.fettle.EngineFailed", "parameters": {"reason":
-                   "its service ended without a whole answer: `journalctl -u 'fettled-look@*'` may say why"}},
+                   "its service ended without a whole answer: `journalctl -u 'fettled-look*'` may say why"}},
                    "one that was killed")
         daemon.services.close("look")
         expect(daemon.call("org.fettle.Audit"), {"error": "org.fettle.EngineFailed", "parameters": {"reason":
                f"{daemon.services.folder}/look: cannot connect: No such file or directory: "
-               "is fettled-look.socket active?"}}, "without a socket")
+               "`systemctl restart fettled-look.socket` may mend it"}}, "without a socket")
         expect_in("active_profile", daemon.status(), "it serves on")
 
 
@@ -199,4 +254,5 @@ if __name__ == "__main__":
     need_root()
     run([it_answers_as_one_that_does_them_itself, a_job_ends_when_nobody_waits_for_it, a_change_does_not,
          one_that_stops_the_service_does_not_stop_a_change, what_a_crash_left_is_undone_by_a_service,
+         a_recovery_that_cannot_be_made_is_tried_again, a_wrong_configuration_is_no_matter_of_an_audit,
          failures_are_told, a_service_believes_nobody])

@@ -2,14 +2,13 @@
 is started for each connection of, as systemd.socket(5) does with Accept=yes."""
 import os
 import pathlib
-import signal
 import socket
 import subprocess
 import tempfile
 import threading
 
 from common import NOBODY
-from daemon_harness import Daemon, kill
+from daemon_harness import Daemon
 
 KINDS = ("look", "change", "measure")
 
@@ -23,17 +22,19 @@ class Services:
         self.command, self.environment, self.log = None, None, None
         self.seen = {kind: [] for kind in KINDS}
         self.hold = False  # stop each process before it has read anything
-        self.sockets = {kind: self.listen(kind) for kind in KINDS}
+        self.sockets = {}
+        for kind in KINDS:
+            self.open(kind)
 
-    def listen(self, kind):
+    def open(self, kind):
         listening = socket.socket(socket.AF_UNIX)
         path = self.folder / kind
         listening.bind(str(path))
         os.chown(path, NOBODY, NOBODY)
         path.chmod(0o600)
         listening.listen(16)
+        self.sockets[kind] = listening
         threading.Thread(target=self.accept, args=(kind, listening), daemon=True).start()
-        return listening
 
     def accept(self, kind, listening):
         while True:
@@ -42,10 +43,9 @@ class Services:
             except OSError:
                 return
             with connection, open(self.log, "ab") as log:
-                process = subprocess.Popen(self.command, env=self.environment, stdin=connection, stdout=log,
-                                           stderr=log)
-                if self.hold:
-                    kill(process.pid, signal.SIGSTOP)
+                held = ["sh", "-c", 'kill -STOP $$; exec "$@"', "sh"] if self.hold else []
+                process = subprocess.Popen([*held, *self.command], env=self.environment, stdin=connection,
+                                           stdout=log, stderr=log)
             self.seen[kind].append(process)
 
     def close(self, kind):
@@ -64,7 +64,8 @@ class Services:
 
 
 class ServedDaemon(Daemon):
-    """A fettled without any right, and services with those of the test."""
+    """A fettled without any right, and services with those of the test. What is changed is in the folder,
+    unless the arguments say another."""
 
     def __init__(self, arguments=(), **options):
         self.services = Services()
@@ -75,6 +76,10 @@ class ServedDaemon(Daemon):
         words = self.command[self.command.index(str(self.folder / "fettled")):]
         self.services.command = [word for word in words if word != str(self.services.folder)]
         self.services.command[self.services.command.index("--job-sockets")] = "--job"
+        if "--state-dir" not in words:
+            (self.folder / "root").mkdir(exist_ok=True)
+            self.services.command += ["--state-dir", str(self.folder / "state"),
+                                      "--root", str(self.folder / "root")]
         self.services.environment = self.environment
         self.services.log = self.log_path
         super().start(pass_socket, leak)

@@ -116,7 +116,7 @@ static void a_job_is_passed_on_whole(void **state)
 	}
 }
 
-static void only_the_engine_recovers(void **state)
+static void a_recovery_is_passed_on(void **state)
 {
 	_cleanup_free_ char *text = NULL;
 	struct job job, parsed;
@@ -351,7 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_asked_that_way),
 		cmocka_unit_test(a_job_is_passed_on_whole),
-		cmocka_unit_test(only_the_engine_recovers),
+		cmocka_unit_test(a_recovery_is_passed_on),
 		cmocka_unit_test(an_audit),
 		cmocka_unit_test(names_that_lead_nowhere),
 		cmocka_unit_test(a_profile_with_an_error),

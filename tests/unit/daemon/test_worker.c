@@ -251,7 +251,7 @@ static void test_by_a_service(void **state)
 		{"look",
 		 {false, -1, 0},
 		 "failed: its service ended without a whole answer: `journalctl -u "
-		 "'fettled-look@*'` may say why",
+		 "'fettled-look*'` may say why",
 		 false},
 	};
 
@@ -297,8 +297,8 @@ static void test_without_a_service(void **state)
 	assert_int_equal(
 		worker_start(heard.base, &job, &context, LIMIT_S, &calls, &heard, &worker, &err),
 		-ENOENT);
-	assert_non_null(strstr(err.text, "/look: cannot connect: No such file or directory: is "
-					 "fettled-look.socket active?"));
+	assert_non_null(strstr(err.text, "/look: cannot connect: No such file or directory: "
+					 "`systemctl restart fettled-look.socket` may mend it"));
 	event_base_free(heard.base);
 }
 
