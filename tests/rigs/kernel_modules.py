@@ -87,6 +87,12 @@ def load_apparmor_profile(g):
           "apparmor_parser --replace --skip-cache --abort-on-error /etc/apparmor.d/fettled", timeout_s=300)
 
 
+def readable(report):
+    """Of keys and processes: sockets come and go."""
+    return {(found["id"], found["subject"]): found["status"] == "unreadable" for found in report["findings"]
+            if not found["id"].startswith("socket")}
+
+
 def loaded_for_the_daemon(g):
     """Which may not do so itself: the service manager does, in a unit of its own. All of it under the
     AppArmor profile, which refuses nothing that was done here."""
@@ -110,7 +116,9 @@ def loaded_for_the_daemon(g):
     expect(g.get(CONGESTION), "bbr", "undone")
     g.fettle(*by_daemon, "apply", "web", "--persist", "--confirm-within", "1h", timeout_s=300)
     g.fettle(*by_daemon, "confirm")
-    g.fettle(*by_daemon, "audit", "server", "--sample", "100ms", timeout_s=300)
+    by_root, told = (g.fettle(*how, "audit", "hardened", "--sample", "100ms", "--format", "json", code=None,
+                              timeout_s=300).json() for how in (("--local",), by_daemon))
+    expect(readable(told), readable(by_root), "what the daemon may read, of root's")
     g.fettle(*by_daemon, "probe", "limits", timeout_s=300)
     expect(g.out("cat /proc/$(systemctl show -P MainPID fettled)/attr/current"), "fettled (enforce)",
            "its profile")
