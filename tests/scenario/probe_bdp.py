@@ -45,8 +45,11 @@ def advised(way, words, keys, key, end):
         name = line.near if end == "near" else line.far
         run_in(name, FETTLE, "apply", "--local", "--state-dir", f"/run/state-{end}", profile,
                stdout=subprocess.DEVNULL)
-        code, result, _ = bdp(line, "--direction", way, *words, code=0)
-        expect(result[way]["limited_by"], "path", f"afterwards: {result[way]}")
+        for _ in range(3):  # a sender that gets no time to fill it is held back by its buffer again
+            code, result, _ = bdp(line, "--direction", way, *words)
+            if code == 0:
+                break
+        expect((code, result[way]["limited_by"]), (0, "path"), f"afterwards: {result[way]}")
         expect_true(abs(result[way]["rate_bps"] / RATE - 1) < 0.1, f"afterwards: {result[way]}")
 
 
