@@ -67,13 +67,17 @@ int spawn_run(const char *const *argv, char *said, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
+/* sd_booted(3) */
+bool spawn_is_systemd_here(void)
+{
+	struct stat st;
+
+	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 const char *spawn_find_systemd_run(void)
 {
 	static const char program[] = "/usr/bin/systemd-run";
-	struct stat st;
 
-	/* sd_booted(3) */
-	if (lstat("/run/systemd/system", &st) < 0 || !S_ISDIR(st.st_mode))
-		return NULL;
-	return access(program, X_OK) == 0 ? program : NULL;
+	return spawn_is_systemd_here() && access(program, X_OK) == 0 ? program : NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "apply/spawn.h"
 #include "base/str.h"
 #include "cli/daemon.h"
 #include "cli/output.h"
@@ -102,11 +103,10 @@ enum cli_exit cmd_status(const struct cli *cli)
 	if (daemon_call(cli, DAEMON_SOON, "GetStatus", NULL, &status, &failure) < 0) {
 		output_fail(failure.exit, &failure.err);
 		if (failure.exit == CLI_NO_DAEMON)
-			output_note("is fettled running? `%s; every other command works without "
-				    "it",
-				    access("/run/systemd/system", F_OK) == 0 /* sd_booted(3) */
-					    ? "systemctl status fettled.socket fettled` tells"
-					    : "sudo fettled --user nobody` starts it");
+			output_note("is fettled running? %s; every other command works without it",
+				    spawn_is_systemd_here()
+					    ? "`systemctl status fettled.socket fettled` tells"
+					    : "`sudo fettled --user nobody` starts it");
 		return failure.exit;
 	}
 	if (!str_equal(cli->format, "json"))

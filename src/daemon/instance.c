@@ -159,9 +159,7 @@ int instance_run(const struct options *options)
 
 	signal(SIGPIPE, SIG_IGN);
 	fd = take_connection(&err);
-	if (fd >= 0 && serve(options, fd, &err) == 0)
-		return EX_OK;
-	if (fd >= 0 && err.code == ECONNRESET)
+	if (fd >= 0 && (serve(options, fd, &err) == 0 || err.code == ECONNRESET))
 		return EX_OK;
 	log_error("no job done: %s", err.text);
 	return err.code == ENOTSOCK ? EX_USAGE : EX_PROTOCOL;

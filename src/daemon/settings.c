@@ -51,9 +51,12 @@ int settings_load_config(const struct options *options, struct config **out, str
 
 void settings_warn_of_user(const struct options *options, const char *wanted)
 {
-	const struct passwd *user = options->job_sockets ? getpwnam(wanted) : NULL;
+	const struct passwd *user;
 
-	if (options->job_sockets && (!user || user->pw_uid != geteuid()))
+	if (!options->job_sockets)
+		return;
+	user = getpwnam(wanted);
+	if (!user || user->pw_uid != geteuid())
 		log_warning("user: %s is passed over: the service manager made this uid %u, and "
 			    "the services of the jobs serve no other",
 			    wanted, geteuid());

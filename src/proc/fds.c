@@ -149,28 +149,27 @@ static int learn_sockets_mount(void)
 	return mount;
 }
 
-/* `*inode` 0: it is no socket, or was closed meanwhile. Returns 0, or -EACCES. */
-static int socket_of(struct walk *walk, const struct table *table, const char *name,
-		     uint64_t *inode)
+/* Of both: `*inode` 0: it is no socket, or was closed meanwhile. Returns 0, or -EACCES. */
+static int socket_by_info(struct walk *walk, int dir, const char *name, uint64_t *inode)
+{
+	int mount, r;
+
+	if (walk->sockets_mount == NO_MOUNT)
+		walk->sockets_mount = learn_sockets_mount();
+	r = read_info(dir, name, &mount, inode);
+	if (r < 0 || mount != walk->sockets_mount)
+		*inode = 0;
+	return is_refusal(-r) || walk->sockets_mount == NO_MOUNT ? -EACCES : 0;
+}
+
+static int socket_by_link(int dir, const char *name, uint64_t *inode)
 {
 	char target[48];
-	int mount, r;
-	ssize_t len;
+	ssize_t len = readlinkat(dir, name, target, sizeof(target));
 
-	*inode = 0;
-	if (table->is_info) {
-		if (walk->sockets_mount == NO_MOUNT)
-			walk->sockets_mount = learn_sockets_mount();
-		r = read_info(table->dir, name, &mount, inode);
-		if (r < 0 || mount != walk->sockets_mount)
-			*inode = 0;
-		return is_refusal(-r) || walk->sockets_mount == NO_MOUNT ? -EACCES : 0;
-	}
-	len = readlinkat(table->dir, name, target, sizeof(target));
-	if (len < 0) /* or ours to list but not to read: ptrace(2) */
-		return is_refusal(errno) ? -EACCES : 0;
-	*inode = socket_inode(target, (size_t)len);
-	return 0;
+	*inode = len < 0 ? 0 : socket_inode(target, (size_t)len);
+	/* or ours to list but not to read: ptrace(2) */
+	return len < 0 && is_refusal(errno) ? -EACCES : 0;
 }
 
 /* Returns what `found` does, or -EACCES. */
@@ -181,7 +180,8 @@ static int visit_fd(struct walk *walk, const struct table *table, pid_t pid, con
 
 	if (!parse_number(name, &fd))
 		return 0;
-	r = socket_of(walk, table, name, &inode);
+	r = table->is_info ? socket_by_info(walk, table->dir, name, &inode)
+			   : socket_by_link(table->dir, name, &inode);
 	if (r < 0)
 		return r;
 	return inode ? walk->found(walk->context, pid, fd, inode) : 0;

@@ -44,6 +44,11 @@ def daemon(m, *arguments, **options):
     return m.fettle("--socket", SOCKET, *arguments, **options)
 
 
+def both_ways(m, *arguments):
+    """As root has it without the daemon, and as the daemon has it."""
+    return m.fettle("--local", *arguments, code=None), daemon(m, *arguments, code=None)
+
+
 def main_pid(m):
     return m.out("systemctl show --property MainPID --value fettled")
 
@@ -138,9 +143,7 @@ def what_is_hidden_is_known(m):
     with held(m, "look") as pid:
         m.run(f"nsenter -t {pid} -m ls /usr/lib/modules/*", code=2)
     for command in ("audit", "plan"):
-        here, there = (ask(command, "zz", "--format", "json", code=None).json() for ask in (
-            lambda *words, **options: m.fettle("--local", *words, **options),
-            lambda *words, **options: daemon(m, *words, **options)))
+        here, there = (ran.json() for ran in both_ways(m, command, "zz", "--format", "json"))
         expect_in('"zz"', json.dumps(here))
         for answer in (here, there):
             answer.pop("time", None)
@@ -176,9 +179,7 @@ def the_sandbox_takes_nothing_from_an_audit(m):
     audit = ("audit", "secret", "--sample", "200ms", "--format", "json")
     for without in ("", "SystemCallFilter=~bpf"):
         with overridden(m, "fettled-look@.service", without):
-            wanted, got = (statuses(ask(*audit, code=None)) for ask in (
-                lambda *words, **options: m.fettle("--local", *words, **options),
-                lambda *words, **options: daemon(m, *words, **options)))
+            wanted, got = map(statuses, both_ways(m, *audit))
         differ = {name: (wanted.get(name), got.get(name)) for name in wanted.keys() | got.keys()
                   if wanted.get(name) != got.get(name)}
         if without:  # no option is read in a way that disturbs who has the socket

@@ -125,3 +125,14 @@ void rig_expect(struct apply_result *result, const char *want)
 	assert_text(rig_describe(result), want);
 	apply_result_fini(result);
 }
+
+int rig_apply_profile(struct rig *rig, const char *yaml, struct apply_result *result,
+		      struct err *err)
+{
+	_cleanup_(profile_freep) struct profile *profile = fixture_profile(&rig->fixture, yaml);
+	struct plan plan;
+	int r = apply_profile(&rig->context, profile, &rig->options, &plan, result, err);
+
+	plan_fini(&plan);
+	return r;
+}

@@ -21,6 +21,9 @@ void rig_fini(struct rig *rig);
 char *rig_read(const struct rig *rig, const char *key);
 /* Applies "KEY=VALUE" pairs, NULL at the end; fails the test on any error. */
 void rig_apply(struct rig *rig, const char *const *changes, struct apply_result *result);
+/* Applies a profile of these lines, and frees the plan; what apply_profile() returns. */
+int rig_apply_profile(struct rig *rig, const char *yaml, struct apply_result *result,
+		      struct err *err);
 /* "outcome: KEY FROM -> WANTED = GOT OUTCOME (REASON)\n" ... as text, to compare whole. */
 char *rig_describe(const struct apply_result *result);
 /* That it is `want`; frees what the result holds. */

@@ -223,10 +223,8 @@ static void test_reboot_while_it_waits(void **state)
 /* A service's guard is outside of it, or there is no change. */
 static void test_a_service_forks_none(void **state)
 {
-	_cleanup_(profile_freep) struct profile *profile = NULL;
 	_cleanup_free_ char *program = NULL, *want = NULL;
 	struct apply_result result;
-	struct plan plan;
 	struct rig rig;
 	struct err err;
 
@@ -238,12 +236,11 @@ static void test_a_service_forks_none(void **state)
 	rig.context.guard.command = (const char *const[]){"/usr/bin/fettle", "guard", NULL};
 	rig.context.guard.is_service = true;
 	rig.options.confirm_within_s = DEADLINE_S;
-	profile = fixture_profile(&rig.fixture, "settings:\n  net.core.somaxconn: 4096\n");
-	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
-			 -EAGAIN);
+	assert_int_equal(
+		rig_apply_profile(&rig, "settings:\n  net.core.somaxconn: 4096\n", &result, &err),
+		-EAGAIN);
 	want = mem_printf("cannot start the guard of the deadline: %s: no, not today", program);
 	assert_string_equal(err.text, want);
-	plan_fini(&plan);
 	apply_result_fini(&result);
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
 	rig_fini(&rig);

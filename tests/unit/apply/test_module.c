@@ -10,11 +10,9 @@
 /* A key that comes with a module: loaded first, planned once it is there. */
 static void test_loaded_first(void **state)
 {
-	_cleanup_(profile_freep) struct profile *profile = NULL;
 	_cleanup_free_ char *modprobe = NULL, *script = NULL;
 	struct apply_result result;
 	struct txn_list list;
-	struct plan plan;
 	struct rig rig;
 	struct err err;
 
@@ -25,11 +23,11 @@ static void test_loaded_first(void **state)
 			    rig.fixture.tree->path);
 	modprobe = tree_script(rig.fixture.tree, "modprobe", script);
 	rig.context.modprobe = modprobe;
-	profile = fixture_profile(
-		&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n");
-	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
-			 0);
-	plan_fini(&plan);
+	assert_int_equal(
+		rig_apply_profile(&rig,
+				  "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n",
+				  &result, &err),
+		0);
 	rig_expect(&result, "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
 	assert_int_equal(apply_list(&rig.context, &list, &err), 0);
 	assert_string_equal(list.txns[0].modules[0], "nf_conntrack");
@@ -42,9 +40,7 @@ static void test_loaded_by_the_service_manager(void **state)
 {
 	_cleanup_free_ char *modprobe = NULL, *loader = NULL, *script = NULL, *said = NULL;
 	_cleanup_free_ char *want = NULL;
-	_cleanup_(profile_freep) struct profile *profile = NULL;
 	struct apply_result result;
-	struct plan plan;
 	struct rig rig;
 	struct err err;
 
@@ -60,11 +56,10 @@ static void test_loaded_by_the_service_manager(void **state)
 	loader = tree_script(rig.fixture.tree, "systemd-run", script);
 	rig.context.modprobe = modprobe;
 	rig.context.loader = loader;
-	profile = fixture_profile(&rig.fixture,
-				  "settings:\n  net.netfilter.nf_conntrack_max: 1000\n");
-	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+	assert_int_equal(rig_apply_profile(&rig,
+					   "settings:\n  net.netfilter.nf_conntrack_max: 1000\n",
+					   &result, &err),
 			 0);
-	plan_fini(&plan);
 	rig_expect(&result, "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
 	said = rig_file(&rig, "said");
 	want = mem_printf("--quiet --collect --property=Type=oneshot -- %s nf_conntrack\n",
@@ -76,10 +71,8 @@ static void test_loaded_by_the_service_manager(void **state)
 
 static void test_one_that_does_not_load(void **state)
 {
-	_cleanup_(profile_freep) struct profile *profile = NULL;
 	_cleanup_free_ char *modprobe = NULL;
 	struct apply_result result;
-	struct plan plan;
 	struct rig rig;
 	struct err err;
 
@@ -90,14 +83,13 @@ static void test_one_that_does_not_load(void **state)
 		rig.fixture.tree, "modprobe",
 		"[ \"$1\" = --dry-run ] || { echo 'Operation not permitted' >&2; exit 1; }\n");
 	rig.context.modprobe = modprobe;
-	profile =
-		fixture_profile(&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: 1000\n"
-					      "  net.core.somaxconn: 4096\n");
-	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+	assert_int_equal(rig_apply_profile(&rig,
+					   "settings:\n  net.netfilter.nf_conntrack_max: 1000\n"
+					   "  net.core.somaxconn: 4096\n",
+					   &result, &err),
 			 -ENOENT);
 	assert_string_equal(err.text,
 			    "the module nf_conntrack cannot be loaded: Operation not permitted");
-	plan_fini(&plan);
 	apply_result_fini(&result);
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
 	assert_text(rig_states(&rig), "");
