@@ -38,16 +38,28 @@ runner_line() {
 	printf '%-5s %s (%s s)%s\n' "$1" "$2" "$3" "${4:+: $4}"
 }
 
-runner_fail() {
-	local log
+# The end of NAME's log, and what failed first, which may be far above it.
+runner_show_log() {
+	local log first end=40 total
 	log=$(runner_log "$1")
+	[ -s "$log" ] || return 0
+	total=$(wc -l <"$log")
+	first=$(grep -anEm 1 '^(FAIL|not ok) ' -- "$log" | cut -d : -f 1)
+	{
+		if [ -n "$first" ] && [ "$first" -le $((total - end)) ]; then
+			head -n $((total - end)) -- "$log" | tail -n +"$first" | head -n 30
+			[ "$first" -gt $((total - end - 30)) ] || echo '[...]'
+		fi
+		tail -n $end -- "$log"
+	} | tr -d '\000' | sed 's/^/      | /'
+	printf '      the whole log: %s\n' "$log"
+}
+
+runner_fail() {
 	runner_failed=$((runner_failed + $3))
 	runner_failures+=("$1")
 	runner_line FAIL "$1" "$2" "$4"
-	if [ -s "$log" ]; then
-		tail -n 40 -- "$log" | tr -d '\000' | sed 's/^/      | /'
-		printf '      the whole log: %s\n' "$log"
-	fi
+	runner_show_log "$1"
 }
 
 runner_skip() {

@@ -135,7 +135,8 @@ make_rigs() {
 	test_now rigs/prepare "$@" "$src/tests/rigs/prepare"
 }
 
-# Whole systems, made once and kept in $work: see tests/rigs/README.md. They wait more than they work.
+# Whole systems, made once and kept in $work: see tests/rigs/README.md. One at a time: one that builds
+# packages takes all processors, and others watch the clock.
 stage_rigs() {
 	local name
 	local -a names command
@@ -152,7 +153,7 @@ stage_rigs() {
 	for name in "${names[@]}"; do
 		test_add "rigs/$name" "${command[@]}" "$src/tests/rigs/$name"
 	done
-	test_run_all "$jobs"
+	test_run_all 1
 }
 
 # Everything that was ever stored, once; then on from there for a while.
@@ -247,6 +248,7 @@ stages_all() {
 	stage_rigs
 	! need_for gcc crash || test_now crash run_crash
 	stage_fuzz
+	test_add lib/runner "$src/tests/lib/test_runner.sh"
 	test_add lint/rules "$src/tests/lint/test_lint.py"
 	test_add lint/tree "$src/tests/lint/lint.py"
 	test_add musl run_musl

@@ -156,6 +156,15 @@ class Remote:
         self.write(f"{self.etc}/fettle/profiles/{name}.yaml",
                    f"schema: 1\nname: {name}\nsummary: A test\nsettings:\n{lines}")
 
+    def expect_logged(self, units, *lines):
+        """The journal has a line some time after the process wrote it, which may be after a record
+        that the process made later."""
+        journal = f"journalctl -b -u '{units}' -o cat --no-pager"
+        for line in lines:
+            with contextlib.suppress(Failure):  # which would not tell what is there
+                wait_until(lambda: line in self.out(journal), line)
+            expect_in(line, self.out(journal), f"the journal of {units}")
+
     def newest(self):
         """State of the newest transaction, and why it was undone."""
         listed = self.fettle("--local", "transactions", "--format", "json").json()["transactions"]

@@ -148,7 +148,7 @@ def started_by_its_socket(m):
     time.sleep(max(0, began + 3.2 - time.monotonic()))
     expect((m.get(FIN), m.newest()), ("30", ("done", None)), "after the deadline")
     m.fettle("rollback")
-    expect_in("fettled", m.out("journalctl -u fettled -o cat"))
+    m.expect_logged("fettled*", "confirm for uid 0")
     m.run("systemctl stop fettled.socket fettled.service")
 
 
