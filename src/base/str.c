@@ -231,7 +231,13 @@ static unsigned distance(const char *a, const char *b, unsigned limit)
 const char *str_nearest(const char *word, const char *const *candidates, size_t count)
 {
 	/* a third of the word wrong is still a slip; more is another word */
-	unsigned limit = (unsigned)(strlen(word) + 2) / 3, best = limit + 1;
+	return str_nearest_within((unsigned)(strlen(word) + 2) / 3, word, candidates, count);
+}
+
+const char *str_nearest_within(unsigned limit, const char *word, const char *const *candidates,
+			       size_t count)
+{
+	unsigned best = limit + 1;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < count; i++) {

@@ -36,6 +36,9 @@ char *str_shell_word(const char *text) __attribute__((nonnull, warn_unused_resul
  * a person to have meant it. */
 const char *str_nearest(const char *word, const char *const *candidates, size_t count)
 	__attribute__((nonnull(1)));
+/* The same of one that is at most `limit` letters away: wrong, left out, too many or swapped. */
+const char *str_nearest_within(unsigned limit, const char *word, const char *const *candidates,
+			       size_t count) __attribute__((nonnull(2)));
 /* ", did you mean 'x'?" for error messages, or "" when nothing is near. `buf` is returned. */
 const char *str_did_you_mean(const char *word, const char *const *candidates, size_t count,
 			     char *buf, size_t size) __attribute__((nonnull(1, 4)));

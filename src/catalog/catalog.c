@@ -130,12 +130,38 @@ static const char *nearest_with_leaf(const char *name)
 	return best;
 }
 
+/* A last component alone, mistyped: "tcp_rmen". Among those of all keys some resembles any word: a
+ * letter may be wrong, of a long one two. */
+static const char *nearest_leaf(const char *leaf)
+{
+	enum {
+		SHORT = 4,
+		LONG = 8
+	};
+	_cleanup_free_ const char **leaves = NULL;
+	const char *best;
+	size_t len = strlen(leaf), count = 0, at = 0;
+
+	if (len < SHORT)
+		return NULL;
+	for (size_t i = 0; catalog_at(i); i++)
+		*MEM_APPEND(leaves, count) = leaf_of(catalog_at(i)->name);
+	best = str_nearest_within(len < LONG ? 1 : 2, leaf, leaves, count);
+	while (best && leaves[at] != best)
+		at++;
+	return best ? catalog_at(at)->name : NULL;
+}
+
 const char *catalog_nearest(const char *name)
 {
 	_cleanup_free_ char *general = generalise(name);
 	const char *nearest = nearest_in_folder(general);
 
-	return nearest ? nearest : nearest_with_leaf(general);
+	if (!nearest)
+		nearest = nearest_with_leaf(general);
+	if (!nearest && !strchr(general, '.'))
+		nearest = nearest_leaf(general);
+	return nearest;
 }
 
 const char *catalog_unit_name(enum catalog_unit unit)

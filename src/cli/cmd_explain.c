@@ -80,8 +80,6 @@ static const char *find_near(const char *name)
 	for (size_t i = 0; check_rule_at(i); i++)
 		*MEM_APPEND(ids, count) = check_rule_at(i)->id;
 	nearest = str_nearest(name, ids, count);
-	if (!nearest)
-		nearest = catalog_nearest(name);
 	if (nearest)
 		return nearest;
 	for (size_t i = 0; i < count; i++)
@@ -90,7 +88,7 @@ static const char *find_near(const char *name)
 	for (size_t i = 0; nearest && i < count; i++)
 		if (ids[i] == nearest)
 			return check_rule_at(i)->id;
-	return NULL;
+	return catalog_nearest(name);
 }
 
 enum {

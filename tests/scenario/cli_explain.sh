@@ -61,6 +61,10 @@ run near-part 65 "${explain[@]}" acept-queue-full
 same near-part.err <<'END'
 fettle: nothing is known of the key or finding 'acept-queue-full', did you mean 'socket.accept-queue-full'?
 END
+run near-leaf 65 "${explain[@]}" tcp_rmen
+same near-leaf.err <<'END'
+fettle: nothing is known of the key or finding 'tcp_rmen', did you mean 'net.ipv4.tcp_rmem'?
+END
 run option 65 "${explain[@]}" TCP_NODELAY
 same option.err <<'END'
 fettle: nothing is known of the key or finding 'TCP_NODELAY': it is an option of sockets, which `fettle sockets` shows; it matters to socket.nagle-delay, net.ipv4.tcp_autocorking
