@@ -4,6 +4,7 @@
  * them from the kernel. */
 #include "render/fast_json.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -14,14 +15,6 @@ void fast_json_flush(struct fast_json *json)
 {
 	fwrite(json->text, 1, json->len, json->out);
 	json->len = 0;
-}
-
-/* Room for `len` bytes, far fewer than the buffer has. */
-static inline char *reserve(struct fast_json *json, size_t len)
-{
-	if (sizeof(json->text) - json->len < len)
-		fast_json_flush(json);
-	return json->text + json->len;
 }
 
 static void put_long(struct fast_json *json, const char *text, size_t len)
@@ -52,7 +45,7 @@ static inline void put(struct fast_json *json, const char *text, size_t len)
 
 static inline void put_char(struct fast_json *json, char c)
 {
-	*reserve(json, 1) = c;
+	*fast_json_reserve(json, 1) = c;
 	json->len++;
 }
 
@@ -75,20 +68,25 @@ void fast_json_item(struct fast_json *json)
 	json->inside = true;
 }
 
-void fast_json_key(struct fast_json *json, const char *name)
+struct fast_json_name fast_json_name(const char *name)
 {
-	size_t len = strlen(name);
-	char *at = reserve(json, len + 4);
+	struct fast_json_name made;
+	int len = snprintf(made.text, sizeof(made.text), ",\"%s\":", name);
 
-	*at = ',';
-	at += json->inside;
+	assert(len > 0 && (size_t)len < sizeof(made.text));
+	made.len = (unsigned char)len;
+	return made;
+}
+
+/* All of it is copied, as that takes no call. */
+void fast_json_known_key(struct fast_json *json, const struct fast_json_name *name)
+{
+	size_t from = !json->inside;
+	char *at = fast_json_reserve(json, sizeof(name->text));
+
+	memcpy(at, name->text + from, sizeof(name->text) - 1);
+	json->len += name->len - from;
 	json->inside = true;
-	*at++ = '"';
-	memcpy(at, name, len);
-	at += len;
-	*at++ = '"';
-	*at++ = ':';
-	json->len = (size_t)(at - json->text);
 }
 
 /* Bytes of the UTF-8 sequence at `p` and its character, or 0. */
@@ -160,20 +158,31 @@ void fast_json_string(struct fast_json *json, const char *text, size_t len)
 	put_char(json, '"');
 }
 
+static unsigned count_digits(uint64_t n)
+{
+	unsigned count = 1;
+
+	for (; n >= 10000; n /= 10000)
+		count += 4;
+	return count + (n >= 10) + (n >= 100) + (n >= 1000);
+}
+
 void fast_json_uint(struct fast_json *json, uint64_t n)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	unsigned digits = count_digits(n);
+	char *at = fast_json_reserve(json, digits) + digits;
 
-	if (n < 10) {
-		put_char(json, (char)('0' + n));
-		return;
+	json->len += digits;
+	for (; n >= 10; n /= 100) {
+		at -= 2;
+		memcpy(at, pairs + n % 100 * 2, 2);
 	}
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
-	put(json, digits + at, sizeof(digits) - at);
+	if (digits % 2)
+		*--at = (char)('0' + n);
 }
 
 void fast_json_int(struct fast_json *json, int64_t n)
@@ -191,20 +200,6 @@ void fast_json_bool(struct fast_json *json, bool on)
 void fast_json_null(struct fast_json *json)
 {
 	put(json, "null", 4);
-}
-
-void fast_json_set_text(struct fast_json *json, const char *name, const char *text)
-{
-	if (!text)
-		return;
-	fast_json_key(json, name);
-	fast_json_string(json, text, strlen(text));
-}
-
-void fast_json_set_uint(struct fast_json *json, const char *name, uint64_t n)
-{
-	fast_json_key(json, name);
-	fast_json_uint(json, n);
 }
 
 void fast_json_newline(struct fast_json *json)

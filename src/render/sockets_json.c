@@ -15,6 +15,7 @@ struct sockets_json {
 	size_t shown;
 	size_t reached_len; /* a length of tcp_info, and the fields that it reaches */
 	uint64_t reached;
+	struct fast_json_name options[SOCKOPT_COUNT], memory[SOCKMEM_COUNT], tcp[TCP_FIELD_COUNT];
 };
 _Static_assert(TCP_FIELD_COUNT <= 64, "the fields of tcp_info are bits of 64");
 
@@ -23,6 +24,12 @@ struct sockets_json *sockets_json_begin(FILE *out)
 	struct sockets_json *list = mem_alloc(sizeof(*list));
 
 	list->json.out = out;
+	for (int i = 0; i < SOCKOPT_COUNT; i++)
+		list->options[i] = fast_json_name(socket_options[i].name);
+	for (int i = 0; i < SOCKMEM_COUNT; i++)
+		list->memory[i] = fast_json_name(socket_memory_names[i]);
+	for (int i = 0; i < TCP_FIELD_COUNT; i++)
+		list->tcp[i] = fast_json_name(tcp_field_names[i]);
 	return list;
 }
 
@@ -131,7 +138,6 @@ static void put_option(struct fast_json *json, const struct socket_record *recor
 {
 	int64_t value = record->options[option];
 
-	fast_json_key(json, socket_options[option].name);
 	if (option == SOCKOPT_CONGESTION)
 		fast_json_string(json, record->congestion, strlen(record->congestion));
 	else if (option == SOCKOPT_LINGER && value < 0)
@@ -142,25 +148,33 @@ static void put_option(struct fast_json *json, const struct socket_record *recor
 		fast_json_int(json, value);
 }
 
-static void put_options(struct fast_json *json, const struct socket_record *record)
+static void put_options(struct sockets_json *list, const struct socket_record *record)
 {
+	struct fast_json *json = &list->json;
+
 	fast_json_key(json, "options");
 	fast_json_open(json, '{');
 	for (int i = 0; i < SOCKOPT_COUNT; i++) {
-		if (sockets_option_known(record, (enum socket_option)i))
-			put_option(json, record, (enum socket_option)i);
+		if (!sockets_option_known(record, (enum socket_option)i))
+			continue;
+		fast_json_known_key(json, &list->options[i]);
+		put_option(json, record, (enum socket_option)i);
 	}
 	fast_json_close(json, '}');
 }
 
-static void put_memory(struct fast_json *json, const struct socket_record *record)
+static void put_memory(struct sockets_json *list, const struct socket_record *record)
 {
+	struct fast_json *json = &list->json;
+
 	if (!record->n_memory)
 		return;
 	fast_json_key(json, "memory");
 	fast_json_open(json, '{');
-	for (unsigned i = 0; i < record->n_memory && i < SOCKMEM_COUNT; i++)
-		fast_json_set_uint(json, socket_memory_names[i], record->memory[i]);
+	for (unsigned i = 0; i < record->n_memory && i < SOCKMEM_COUNT; i++) {
+		fast_json_known_key(json, &list->memory[i]);
+		fast_json_uint(json, record->memory[i]);
+	}
 	fast_json_close(json, '}');
 }
 
@@ -188,8 +202,9 @@ static void put_ca_state(struct fast_json *json, uint64_t state)
 		fast_json_uint(json, state);
 }
 
-static void put_tcp(struct fast_json *json, const struct socket_record *record)
+static void put_tcp(struct sockets_json *list, const struct socket_record *record)
 {
+	struct fast_json *json = &list->json;
 	uint64_t value;
 
 	if (!record->tcp_info)
@@ -201,7 +216,7 @@ static void put_tcp(struct fast_json *json, const struct socket_record *record)
 		if (i == TCP_STATE || !tcp_info_get(record->tcp_info, record->tcp_info_len,
 						    (enum tcp_field)i, &value))
 			continue;
-		fast_json_key(json, tcp_field_names[i]);
+		fast_json_known_key(json, &list->tcp[i]);
 		if (i == TCP_OPTIONS)
 			put_tcp_options(json, value);
 		else if (i == TCP_CA_STATE)
@@ -351,9 +366,9 @@ void sockets_json_add(struct sockets_json *list, const struct socket_record *rec
 		fast_json_set_uint(json, "cgroup_id", record->cgroup_id);
 	put_queues(json, record);
 	put_owners(json, record);
-	put_options(json, record);
-	put_memory(json, record);
-	put_tcp(json, record);
+	put_options(list, record);
+	put_memory(list, record);
+	put_tcp(list, record);
 	put_timer(json, record);
 	put_unread(list, record);
 	fast_json_close(json, '}');

@@ -9,6 +9,10 @@ check_PROGRAMS += tests/unit/render/test_term
 tests_unit_render_test_term_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_render_test_term_LDADD = $(RENDER_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/render/test_fast_json
+tests_unit_render_test_fast_json_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_render_test_fast_json_LDADD = $(RENDER_LIBS) $(CMOCKA_LIBS)
+
 # compared byte by byte with what the renderers print
 EXTRA_DIST += \
 	tests/unit/render/golden/report.json \
