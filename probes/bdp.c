@@ -75,22 +75,21 @@ static int open_control(struct bdp *bdp, struct err *err)
 	return 0;
 }
 
-static int open_data(struct bdp *bdp, int fd, const char *way, struct err *err)
+/* What is left in `lines` came behind the far end's "go": it is data already. */
+static int open_data(struct bdp *bdp, struct lines *lines, const char *way, struct err *err)
 {
-	struct lines lines = {.fd = fd};
 	char line[LINES_MOST + 1], limits[128];
-	int r = net_connect_socket(fd, &bdp->address, CONNECT_MS, err);
+	int r = net_connect_socket(lines->fd, &bdp->address, CONNECT_MS, err);
 
 	if (r == 0)
-		r = exchange_greet(&lines, &bdp->token, err);
+		r = exchange_greet(lines, &bdp->token, err);
 	protocol_print_limits(&bdp->limits, limits, sizeof(limits));
 	if (r == 0)
-		r = lines_send(fd, err, "data id=%s way=%s %s", bdp->id, way, limits);
+		r = lines_send(lines->fd, err, "data id=%s way=%s %s", bdp->id, way, limits);
 	if (r == 0)
-		r = lines_wait(&lines, net_now_us() + PROTOCOL_PATIENCE_US, line, err);
+		r = lines_wait(lines, net_now_us() + PROTOCOL_PATIENCE_US, line, err);
 	if (r == 0 && strncmp(line, "go", 3) != 0)
 		r = err_set(err, EPROTO, "the far end does not begin");
-	/* what came behind that line is data, and counts as such */
 	return r;
 }
 
@@ -106,8 +105,9 @@ static int wait_for_word(struct bdp *bdp, char line[LINES_MOST + 1], struct err 
 static int go_up(struct bdp *bdp, struct way *way, struct err *err)
 {
 	_cleanup_(flow_sender_fini) struct flow_sender sender = {0};
+	struct lines lines = {.fd = bdp->up_fd};
 	char line[LINES_MOST + 1];
-	int ready = 1, r = open_data(bdp, bdp->up_fd, "up", err);
+	int ready = 1, r = open_data(bdp, &lines, "up", err);
 
 	if (r < 0)
 		return r;
@@ -163,8 +163,9 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 {
 	_cleanup_(flow_receiver_fini) struct flow_receiver receiver = {0};
 	const struct flow_sent none = {0};
+	struct lines lines = {.fd = bdp->down_fd};
 	char line[LINES_MOST + 1];
-	int r = open_data(bdp, bdp->down_fd, "down", err);
+	int r = open_data(bdp, &lines, "down", err);
 
 	if (r < 0)
 		return r;
@@ -179,6 +180,7 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 			return err_set(err, -r, "poll: %s", strerror(-r));
 	}
 	way->received = receiver.received;
+	way->received.bytes += lines.len;
 	if (r < 0)
 		return r;
 	r = wait_for_word(bdp, line, err);

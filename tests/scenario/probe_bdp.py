@@ -2,6 +2,7 @@
 """`probe bdp` and `reflect`: what limits a path that is limited on purpose, and far ends and paths that
 are not what they should be."""
 import contextlib
+import ctypes
 import hashlib
 import hmac
 import os
@@ -196,7 +197,6 @@ class FarEnd:
 
     def run(self):
         with open(f"/run/netns/{self.line.far}", "rb") as namespace:
-            import ctypes
             ctypes.CDLL(None).setns(namespace.fileno(), 0)  # of this thread alone
         with socket.create_server(("10.77.0.2", PORT)) as server:
             self.ready.set()
@@ -222,13 +222,13 @@ def greet(server, version=1):
     return connection, file
 
 
-def until_data(server, way):
+def until_data(server, way, behind=b""):
     control, control_file = greet(server)
     expect(control_file.readline(), b"control\n", "what it is for")
     control_file.write(b"granted id=" + b"0" * 32 + b" time_us=5000000 bytes=1000000 rate_Bps=0\n")
     data, data_file = greet(server)
     expect_true(f"way={way}".encode() in data_file.readline(), "the way")
-    data_file.write(b"go\n")
+    data.sendall(b"go\n" + behind)
     return control_file, data
 
 
@@ -304,16 +304,26 @@ def nonsense_up(server):
     time.sleep(1)
 
 
-def lies_down(server):
-    control, data = until_data(server, "down")
-    data.sendall(b"x" * 200000)
+def sends(server, rate_Bps):
+    """The first data with the word that they are coming."""
+    control, data = until_data(server, "down", b"x" * 200000)
     data.close()
-    fields = dict(most_bytes=0, bytes=200000, elapsed_us=2000000, rate_Bps=10 ** 12, min_rtt_us=40000,
+    fields = dict(most_bytes=0, bytes=200000, elapsed_us=2000000, rate_Bps=rate_Bps, min_rtt_us=40000,
                   rtt_us=40000, mss_bytes=1448, packet_bytes=1500, window_bytes=0, sndbuf_bytes=0,
                   flight_bytes=0, retransmits=0, segments=100, limited_by=1, confidence=3, converged=1)
     words = " ".join(f"{name}={value}" for name, value in fields.items())
     control.write(f"sent {words} congestion=cubic\n".encode())
     time.sleep(1)
+
+
+def lies_down(server):
+    sends(server, 10 ** 12)
+
+
+def every_byte_counts():
+    with Line(RATE, RTT_MS) as line, FarEnd(line, lambda server: sends(server, 100000)):
+        _, result, said = bdp(line, "--direction", "down", code=0)
+        expect(result["down"]["received_bytes"], 200000, f"what came: {said}")
 
 
 def strange_far_ends():
@@ -446,12 +456,11 @@ def no_rights_are_kept():
 def main():
     begin()
     make_token()
-    import sys
-    pick = [globals()[n] for n in sys.argv[1:]]
-    run(pick or (usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, the_far_ends_cap, loss,
+    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, the_far_ends_cap, loss,
          receive_window_up, receive_window_down, send_buffer_up, send_buffer_down, one_at_a_time,
-         reflector_ends_well, reflector_ends_with_its_parent, strange_far_ends, hostile_clients, the_path_dies, everything_is_lost,
-         a_very_slow_path, a_very_long_path, no_rights_are_kept))
+         reflector_ends_well, reflector_ends_with_its_parent, strange_far_ends, every_byte_counts,
+         hostile_clients, the_path_dies, everything_is_lost, a_very_slow_path, a_very_long_path,
+         no_rights_are_kept])
 
 
 if __name__ == "__main__":
