@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from apply_common import enter_namespaces, get, guards, put, rebooted, run, snapshot
-from common import expect, expect_in, expect_true, wait_until
+from common import expect, expect_in, expect_true, open_files, wait_until
 
 FIN = "net.ipv4.tcp_fin_timeout"
 
@@ -88,7 +88,8 @@ def the_session_ends(host):
     shell_session = os.getsid(pid)
     for guard in guards(host.program):
         expect_true(os.getsid(guard) != shell_session, "the guard has a session of its own")
-        links = [os.readlink(link) for link in pathlib.Path(f"/proc/{guard}/fd").iterdir()]
+        links = open_files(guard)
+        expect_in("/dev/null", links, "its descriptors")
         expect_true(not any("pts" in link or "pipe" in link for link in links), links)
     os.close(terminal)  # SIGHUP to the session
     for path in pathlib.Path("/proc").glob("[0-9]*"):

@@ -1,4 +1,5 @@
 """What the scenario tests share: where things are, what is expected, how tests are run and told."""
+import contextlib
 import os
 import pathlib
 import sys
@@ -50,6 +51,15 @@ def wait_until(condition, what, limit_s=PATIENCE_S):
             return value
         time.sleep(0.01)
     raise Failure(f"waited in vain: {what}")
+
+
+def open_files(pid):
+    """What its descriptors are; one that is closed meanwhile is left out. No process: OSError."""
+    files = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            files.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+    return files
 
 
 def run(tests, call=lambda test: test()):

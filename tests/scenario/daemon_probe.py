@@ -2,7 +2,6 @@
 """The daemon measures: with no rights, to where a profile leads, beside everything else it does."""
 import contextlib
 import json
-import os
 import pathlib
 import re
 import signal
@@ -10,7 +9,8 @@ import socket
 import subprocess
 import time
 
-from common import BUILDDIR, NOBODY, expect, expect_in, expect_true, need_root, run, wait_until
+from common import (BUILDDIR, NOBODY, expect, expect_in, expect_true, need_root, open_files, run,
+                    wait_until)
 from daemon_harness import Client, Daemon, as_uid, children_of, comm_of, kill
 
 FETTLE = BUILDDIR / "fettle"
@@ -127,7 +127,8 @@ def with_no_rights_and_told_of_progress():
         expect(status["Uid"].split(), [str(NOBODY)] * 4, "uid")
         expect([int(status["Cap" + k], 16) for k in ("Inh", "Prm", "Eff", "Amb")], [0] * 4, "capabilities")
         expect(status["NoNewPrivs"], "1", "no_new_privs")
-        files = {os.readlink(f).split(":")[0] for f in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+        files = {file.split(":")[0] for file in open_files(pid)}
+        expect_in("socket", files)
         # it makes the file that it sends by sendfile(2) itself, and nobody else can reach that
         expect({f for f in files if not f.startswith("/memfd")} -
                {"/dev/null", "pipe", "socket", "anon_inode", str(world.daemon.log_path)}, set(), "files")

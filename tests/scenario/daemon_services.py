@@ -5,13 +5,12 @@ import contextlib
 import fcntl
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
 import time
 
-from common import expect, expect_in, expect_true, need_root, run, wait_until
+from common import expect, expect_in, expect_true, need_root, open_files, run, wait_until
 from daemon_harness import Client, Daemon, FETTLED, children_of, comm_of, kill
 from job_services import ServedDaemon
 
@@ -74,12 +73,6 @@ def it_answers_as_one_that_does_them_itself():
         wait_until(daemon.is_serving, "the daemon to serve")
         for one, other in zip(got, answers(daemon)):
             expect(one, other, "a service's answer, and that of a process of the daemon's own")
-
-
-def open_files(pid):
-    with contextlib.suppress(FileNotFoundError):
-        return [os.readlink(file) for file in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
-    return []
 
 
 def process_of(daemon, kind, count):
@@ -145,12 +138,17 @@ def one_that_stops_the_service_does_not_stop_a_change():
         expect(audit.wait(20), -signal.SIGTERM, "what only reads")
 
 
+def program_of(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return os.readlink(f"/proc/{pid}/exe")
+    return ""
+
+
 def crash(daemon):
     """Of the daemon and of what guards a change, which would undo it in time."""
-    guards = [int(file.parent.name) for file in pathlib.Path("/proc").glob("[0-9]*/comm")
-              if comm_of(file.parent.name) == "fettle-guard"]
-    for pid in (daemon.pid, daemon.front(), *(
-            pid for pid in guards if str(daemon.folder) in os.readlink(f"/proc/{pid}/exe"))):
+    guards = [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc")))
+              if comm_of(pid) == "fettle-guard" and str(daemon.folder) in program_of(pid)]
+    for pid in (daemon.pid, daemon.front(), *guards):
         kill(pid, signal.SIGKILL)
     daemon.process.wait()
     daemon.socket.unlink()
@@ -163,9 +161,9 @@ def undone(daemon):
 
 def what_a_crash_left_is_undone_by_a_service():
     with served() as daemon:
-        daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 1})
+        daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 2})
         crash(daemon)
-        time.sleep(1.2)
+        time.sleep(2.2)
         expect(undone(daemon), False, "without anybody")
         daemon.start()
         wait_until(lambda: undone(daemon), "the undo")
@@ -175,7 +173,7 @@ def what_a_crash_left_is_undone_by_a_service():
 
 def a_recovery_that_cannot_be_made_is_tried_again():
     with served() as daemon:
-        daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 1})
+        daemon.call("org.fettle.Apply", {"profile": "web", "confirm_within_s": 2})
         crash(daemon)
         daemon.services.close("change")
         daemon.start()
