@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -37,7 +38,7 @@ def not_confirmed(host):
     before = snapshot()
     host.profile("web", {FIN: 30, "net.ipv4.ip_forward": 1})
     result = host.run_json("apply", "web", "--confirm-within", "2s")
-    expect((result["outcome"], result["confirm_left_s"]), ("pending", 2), "result")
+    expect((result["outcome"], result["confirm_left_s"] in (1, 2)), ("pending", True), f"result: {result}")
     wait_until(lambda: state_of(host) == ("undone", "timeout"), "the undo")
     expect(snapshot(), before, "after the deadline")
     expect_in("its deadline has passed, and it is undone", host.run("confirm", code=1).err)
@@ -49,10 +50,10 @@ def a_rollback_that_comes_late(host):
     host.profile("old", {FIN: 40})
     host.profile("web", {FIN: 30})
     host.run("apply", "old")
-    host.run("apply", "web", "--confirm-within", "1s")
+    host.run("apply", "web", "--confirm-within", "3s")
     listed = host.run_json("transactions")["transactions"][0]
-    expect((listed["state"], listed["confirm_left_s"]), ("pending", 1), "while it waits")
-    expect_in("web: 1 key; pending, 1 s left to confirm", host.run("transactions").out)
+    expect((listed["state"], listed["confirm_left_s"] in (1, 2, 3)), ("pending", True), f"while it waits: {listed}")
+    expect_true(re.search("web: 1 key; pending, [123] s left to confirm", host.run("transactions").out), "the words")
     wait_until(lambda: state_of(host) == ("undone", "timeout"), "the undo")
     for _ in range(2):
         expect_in("transaction 2 was undone already (timeout), so nothing is undone now: "
@@ -117,10 +118,10 @@ def its_output_ends_with_it(host):
 def the_guard_is_killed(host):
     """The next command that takes the lock undoes what is due."""
     host.profile("web", {FIN: 30})
-    host.run("apply", "web", "--confirm-within", "1s")
+    host.run("apply", "web", "--confirm-within", "3s")
     for guard in guards(host.program):
         os.kill(guard, signal.SIGKILL)
-    time.sleep(1.2)
+    time.sleep(3.2)
     expect(get(FIN), "30", "nobody is left to undo it")
     host.run("rollback", code=65)
     expect((get(FIN), state_of(host)), ("60", ("undone", "timeout")), "the next command")

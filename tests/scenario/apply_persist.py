@@ -88,7 +88,7 @@ def a_deadline_knows_its_root(host):
     host.profile("web", {FIN: 30})
     ran = subprocess.run(["sh", "-c", 'cd "$0" && exec "$@"', host.root.parent, host.program, "apply", "web",
                           "--profile-path", host.folder, "--state-dir", host.state, "--root", host.root.name,
-                          "--persist", "--confirm-within", "1s"], capture_output=True, text=True, check=False)
+                          "--persist", "--confirm-within", "3s"], capture_output=True, text=True, check=False)
     expect((ran.returncode, (host.etc / OURS).exists()), (0, True), ran.stderr)
     shutil.copy(host.etc / OURS, other / "etc/sysctl.d")
     wait_until(lambda: get(FIN) != "30", "its undo")

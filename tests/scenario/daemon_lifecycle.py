@@ -188,7 +188,7 @@ def a_long_audit_delays_nobody():
             expect(other.receive()["error"], "org.fettle.NoSuchProfile", f"answer {i}")
 
 
-WATCHDOG_S = 1
+WATCHDOG_S = 2
 
 
 def watched(manager):
