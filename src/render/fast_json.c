@@ -17,6 +17,14 @@ void fast_json_flush(struct fast_json *json)
 	json->len = 0;
 }
 
+/* Room for `len` bytes, far fewer than the buffer has. */
+static inline char *reserve(struct fast_json *json, size_t len)
+{
+	if (sizeof(json->text) - json->len < len)
+		fast_json_flush(json);
+	return json->text + json->len;
+}
+
 static void put_long(struct fast_json *json, const char *text, size_t len)
 {
 	while (len) {
@@ -45,7 +53,7 @@ static inline void put(struct fast_json *json, const char *text, size_t len)
 
 static inline void put_char(struct fast_json *json, char c)
 {
-	*fast_json_reserve(json, 1) = c;
+	*reserve(json, 1) = c;
 	json->len++;
 }
 
@@ -68,6 +76,22 @@ void fast_json_item(struct fast_json *json)
 	json->inside = true;
 }
 
+void fast_json_key(struct fast_json *json, const char *name)
+{
+	size_t len = strlen(name);
+	char *at = reserve(json, len + 4);
+
+	*at = ',';
+	at += json->inside;
+	json->inside = true;
+	*at++ = '"';
+	memcpy(at, name, len);
+	at += len;
+	*at++ = '"';
+	*at++ = ':';
+	json->len = (size_t)(at - json->text);
+}
+
 struct fast_json_name fast_json_name(const char *name)
 {
 	struct fast_json_name made;
@@ -82,7 +106,7 @@ struct fast_json_name fast_json_name(const char *name)
 void fast_json_known_key(struct fast_json *json, const struct fast_json_name *name)
 {
 	size_t from = !json->inside;
-	char *at = fast_json_reserve(json, sizeof(name->text));
+	char *at = reserve(json, sizeof(name->text));
 
 	memcpy(at, name->text + from, sizeof(name->text) - 1);
 	json->len += name->len - from;
@@ -174,7 +198,7 @@ void fast_json_uint(struct fast_json *json, uint64_t n)
 				    "50515253545556575859606162636465666768697071727374"
 				    "75767778798081828384858687888990919293949596979899";
 	unsigned digits = count_digits(n);
-	char *at = fast_json_reserve(json, digits) + digits;
+	char *at = reserve(json, digits) + digits;
 
 	json->len += digits;
 	for (; n >= 10; n /= 100) {
@@ -200,6 +224,20 @@ void fast_json_bool(struct fast_json *json, bool on)
 void fast_json_null(struct fast_json *json)
 {
 	put(json, "null", 4);
+}
+
+void fast_json_set_text(struct fast_json *json, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	fast_json_key(json, name);
+	fast_json_string(json, text, strlen(text));
+}
+
+void fast_json_set_uint(struct fast_json *json, const char *name, uint64_t n)
+{
+	fast_json_key(json, name);
+	fast_json_uint(json, n);
 }
 
 void fast_json_newline(struct fast_json *json)

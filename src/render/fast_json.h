@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Starts as {.out = file}; the commas are set here, the brackets are the caller's to close. A write
  * that fails leaves its mark on the stream. */
@@ -27,7 +26,7 @@ struct fast_json_name fast_json_name(const char *name) __attribute__((nonnull));
 void fast_json_open(struct fast_json *json, char bracket) __attribute__((nonnull));
 void fast_json_close(struct fast_json *json, char bracket) __attribute__((nonnull));
 /* `name` is ours: nothing in it is escaped. */
-static inline void fast_json_key(struct fast_json *json, const char *name) __attribute__((nonnull));
+void fast_json_key(struct fast_json *json, const char *name) __attribute__((nonnull));
 void fast_json_known_key(struct fast_json *json, const struct fast_json_name *name)
 	__attribute__((nonnull));
 /* In front of each element of an array. */
@@ -43,48 +42,14 @@ void fast_json_int(struct fast_json *json, int64_t n) __attribute__((nonnull));
 void fast_json_bool(struct fast_json *json, bool on) __attribute__((nonnull));
 void fast_json_null(struct fast_json *json) __attribute__((nonnull));
 
+/* A key and its value; a NULL text is left out. */
+void fast_json_set_text(struct fast_json *json, const char *name, const char *text)
+	__attribute__((nonnull(1, 2)));
+void fast_json_set_uint(struct fast_json *json, const char *name, uint64_t n)
+	__attribute__((nonnull));
+
 /* Ends a line; what was written goes out when the buffer is full or at the flush. */
 void fast_json_newline(struct fast_json *json) __attribute__((nonnull));
 void fast_json_flush(struct fast_json *json) __attribute__((nonnull));
-
-/* Room for `len` bytes, far fewer than the buffer has: for what is below, and fast_json.c. */
-static inline char *fast_json_reserve(struct fast_json *json, size_t len)
-{
-	if (sizeof(json->text) - json->len < len)
-		fast_json_flush(json);
-	return json->text + json->len;
-}
-
-/* Here, as the length of a literal is known where it is written. */
-static inline void fast_json_key(struct fast_json *json, const char *name)
-{
-	size_t len = strlen(name);
-	char *at = fast_json_reserve(json, len + 4);
-
-	*at = ',';
-	at += json->inside;
-	json->inside = true;
-	*at++ = '"';
-	memcpy(at, name, len);
-	at += len;
-	*at++ = '"';
-	*at++ = ':';
-	json->len = (size_t)(at - json->text);
-}
-
-/* A key and its value; a NULL text is left out. */
-static inline void fast_json_set_text(struct fast_json *json, const char *name, const char *text)
-{
-	if (!text)
-		return;
-	fast_json_key(json, name);
-	fast_json_string(json, text, strlen(text));
-}
-
-static inline void fast_json_set_uint(struct fast_json *json, const char *name, uint64_t n)
-{
-	fast_json_key(json, name);
-	fast_json_uint(json, n);
-}
 
 #endif
