@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`probe bdp` on a grid of paths whose truth is known: rate, round trip and their product within 5 %
 where nothing is lost and the queue holds a bandwidth-delay product; an honest confidence elsewhere.
+The truth of a round trip is what ping says, as far as its packets agree: that is added to the 5 %.
 
 probe_grid.py [--iperf] [N...]: those rows alone; with iperf3 for ten seconds on the same path beside it.
 """
@@ -61,23 +62,25 @@ def iperf(row, seed):
 def measure(row, seed):
     """What was measured, and by how much the line itself was late."""
     with line_of(row, seed) as line, reflecting(line, "--once", address="0.0.0.0"):
-        least_us = ping_us(line)
+        truth = ping(line)
         _, result, said = bdp(line, "--direction", "up", "--congestion", row[5])
     if not result:
         raise Failure(f"{row}: {said}")
-    return result["up"], least_us, max(line.truth[way]["late_most_us"] for way in ("up", "down"))
+    return result["up"], truth, max(line.truth[way]["late_most_us"] for way in ("up", "down"))
 
 
-def ping_us(line):
-    """The least round trip of a packet as small as those that open a connection."""
+def ping(line):
+    """The least round trip of a packet as small as those that open a connection, in microseconds, and
+    the share of it by which packets differ."""
     out = run_in(line.near, "ping", "-q", "-c", 10, "-i", 0.05, "-s", 32, FAR, capture_output=True,
                  text=True).stdout
-    return float(re.search(r"= ([0-9.]+)/", out)[1]) * 1000
+    least, _, _, deviation = map(float, re.search(r"= ([0-9./]+) ms", out)[1].split("/"))
+    return least * 1000, min(deviation / least, WITHIN)
 
 
-def judge(row, up, least_us):
+def judge(row, up, truth):
     """What is wrong with it; None: nothing."""
-    rate = row[0] * MBIT
+    rate, (least_us, spread) = row[0] * MBIT, truth
     off = {"rate": (up["rate_bps"] or 0) / rate - 1,
            "rtt": up["min_rtt_us"] / least_us - 1,
            "bdp": (up["bdp_bytes"] or 0) / (rate * least_us / 8e6) - 1}
@@ -90,7 +93,7 @@ def judge(row, up, least_us):
         return f"confidence {up['confidence']}"
     if up["confidence"] != "high" and not clean:
         return None
-    most = {"rate": WITHIN, "rtt": WITHIN, "bdp": WITHIN if clean else 2 * WITHIN}
+    most = {"rate": WITHIN, "rtt": WITHIN + spread, "bdp": (WITHIN if clean else 2 * WITHIN) + spread}
     wrong = {name: f"{value:+.1%}" for name, value in off.items() if abs(value) > most[name]}
     return f"off by {wrong}" if wrong else None
 
@@ -98,11 +101,12 @@ def judge(row, up, least_us):
 def one(number, row, with_iperf):
     for attempt in range(TRIES):
         seed = random.randrange(1 << 31)
-        up, least_us, late_us = measure(row, seed)
-        wrong = judge(row, up, least_us)
+        up, truth, late_us = measure(row, seed)
+        wrong = judge(row, up, truth)
         if not wrong:
             break
-        print(f"     try {attempt + 1}, seed {seed}: {wrong}; the line was {late_us} us late at most",
+        print(f"     try {attempt + 1}, seed {seed}: {wrong}; the line was {late_us} us late at most, "
+              f"and pings differed by {truth[1]:.1%}",
               flush=True)
         if late_us < max(LATE_LEAST_US, LATE_SHARE * row[2] * 1000) and attempt > 1:
             break
