@@ -160,7 +160,7 @@ const char *const tcp_field_names[TCP_FIELD_COUNT] = {
 	[TCP_REHASH] = "rehash",
 };
 
-static inline bool read_raw(const void *info, size_t len, const struct field *field, uint64_t *out)
+static bool read_raw(const void *info, size_t len, const struct field *field, uint64_t *out)
 {
 	const unsigned char *at = (const unsigned char *)info + field->offset;
 	uint32_t half;

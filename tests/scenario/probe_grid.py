@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """`probe bdp` on a grid of paths whose truth is known: rate, round trip and their product within 5 %
 where nothing is lost and the queue holds a bandwidth-delay product; an honest confidence elsewhere.
-The truth of a round trip is what ping says, as far as its packets agree: that is added to the 5 %.
 
 probe_grid.py [--iperf] [N...]: those rows alone; with iperf3 for ten seconds on the same path beside it.
 """
@@ -18,8 +17,9 @@ from probe_common import bdp, make_token, reflecting
 
 MBIT = 1000000
 WITHIN = 0.05
-# a line that delivers packets later than this is no truth to compare with
+# a line that delivers packets later than this is no truth to compare with, nor one whose pings differ
 LATE_SHARE, LATE_LEAST_US = 0.10, 3000
+DIFFER_SHARE = WITHIN / 5
 TRIES = 4
 
 # Mbit/s up, Mbit/s down, round trip ms, queue in BDPs, loss in millionths, congestion control
@@ -60,7 +60,7 @@ def iperf(row, seed):
 
 
 def measure(row, seed):
-    """What was measured, and by how much the line itself was late."""
+    """What was measured, what ping says, and by how much the line itself was late."""
     with line_of(row, seed) as line, reflecting(line, "--once", address="0.0.0.0"):
         truth = ping(line)
         _, result, said = bdp(line, "--direction", "up", "--congestion", row[5])
@@ -75,12 +75,12 @@ def ping(line):
     out = run_in(line.near, "ping", "-q", "-c", 10, "-i", 0.05, "-s", 32, FAR, capture_output=True,
                  text=True).stdout
     least, _, _, deviation = map(float, re.search(r"= ([0-9./]+) ms", out)[1].split("/"))
-    return least * 1000, min(deviation / least, WITHIN)
+    return least * 1000, deviation / least
 
 
-def judge(row, up, truth):
+def judge(row, up, least_us):
     """What is wrong with it; None: nothing."""
-    rate, (least_us, spread) = row[0] * MBIT, truth
+    rate = row[0] * MBIT
     off = {"rate": (up["rate_bps"] or 0) / rate - 1,
            "rtt": up["min_rtt_us"] / least_us - 1,
            "bdp": (up["bdp_bytes"] or 0) / (rate * least_us / 8e6) - 1}
@@ -93,7 +93,7 @@ def judge(row, up, truth):
         return f"confidence {up['confidence']}"
     if up["confidence"] != "high" and not clean:
         return None
-    most = {"rate": WITHIN, "rtt": WITHIN + spread, "bdp": (WITHIN if clean else 2 * WITHIN) + spread}
+    most = {"rate": WITHIN, "rtt": WITHIN, "bdp": WITHIN if clean else 2 * WITHIN}
     wrong = {name: f"{value:+.1%}" for name, value in off.items() if abs(value) > most[name]}
     return f"off by {wrong}" if wrong else None
 
@@ -101,14 +101,14 @@ def judge(row, up, truth):
 def one(number, row, with_iperf):
     for attempt in range(TRIES):
         seed = random.randrange(1 << 31)
-        up, truth, late_us = measure(row, seed)
-        wrong = judge(row, up, truth)
+        up, (least_us, differ), late_us = measure(row, seed)
+        wrong = judge(row, up, least_us)
         if not wrong:
             break
         print(f"     try {attempt + 1}, seed {seed}: {wrong}; the line was {late_us} us late at most, "
-              f"and pings differed by {truth[1]:.1%}",
-              flush=True)
-        if late_us < max(LATE_LEAST_US, LATE_SHARE * row[2] * 1000) and attempt > 1:
+              f"and pings differed by {differ:.1%}", flush=True)
+        is_truth = late_us < max(LATE_LEAST_US, LATE_SHARE * row[2] * 1000) and differ < DIFFER_SHARE
+        if is_truth and attempt > 1:
             break
     beside = f"{up['bytes'] / 1e6 / iperf(row, seed):6.1%} of iperf3's bytes" if with_iperf else ""
     print(f"{'FAIL' if wrong else 'ok  '} {number:2} {row[0]:3}/{row[1]:<3} Mbit/s {row[2]:3} ms, queue "

@@ -107,6 +107,7 @@ def looked_at(source, *words):
     expect(errors, [], "errors")
     expect_true(len(waits) >= CONNECTIONS, "connections")
     expect_true(waits[-1] < LATE_S, f"an end of file took {waits[-1]:.1f} s")
+    expect_true(len(walks) >= WALKS, f"only {len(walks)} walks")
 
 
 def nothing_notices_bpf():
