@@ -22,20 +22,44 @@ struct close_waits {
 	} key;
 	struct finding_owner owner;
 	uint64_t counts[LIVE_LOOKS];
-	uint64_t unaged;      /* in the last look: nothing told of how long ago */
-	uint64_t youngest_ms; /* of the others */
+	uint64_t aged, unaged; /* in the last look; unaged: it was not told how long ago */
+	uint64_t oldest_ms;
 	char *example;
 };
 
 static const char not_followed[] = "more processes than are followed";
 
+static void set_example(struct close_waits *entry, const struct socket_record *record)
+{
+	char local[SOCKET_ADDRESS_SIZE], remote[SOCKET_ADDRESS_SIZE];
+
+	free(entry->example);
+	entry->example = mem_printf("%s -> %s", socket_local_print(record, local),
+				    socket_address_print(&record->remote, remote));
+}
+
+/* A leak goes on: the young ones of today say nothing of the old ones. */
+static void note_age(struct close_waits *entry, const struct socket_record *record)
+{
+	uint64_t quiet_ms;
+
+	if (!live_tcp(record, TCP_LAST_ACK_RECV_MS, &quiet_ms)) {
+		entry->unaged++;
+		return;
+	}
+	if (quiet_ms <= AGED_MS)
+		return;
+	if (!entry->aged++)
+		set_example(entry, record);
+	if (quiet_ms > entry->oldest_ms)
+		entry->oldest_ms = quiet_ms;
+}
+
 void live_close_wait(struct live *live, struct live_ns *ns, const struct socket_record *record)
 {
 	struct finding_owner owner = live_owner(record);
 	struct close_waits_key key = {.ns = ns->index, .pid = owner.pid};
-	char local[SOCKET_ADDRESS_SIZE], remote[SOCKET_ADDRESS_SIZE];
 	struct close_waits *entry;
-	uint64_t quiet_ms;
 
 	if (!owner.pid && !record->owners_unknown)
 		return; /* closed by now, or not accepted yet: nobody to leak it */
@@ -53,17 +77,11 @@ void live_close_wait(struct live *live, struct live_ns *ns, const struct socket_
 						      .comm = mem_strdup(owner.comm),
 						      .unit = mem_strdup(owner.unit),
 						      .container = mem_strdup(owner.container)};
-		entry->example = mem_printf("%s -> %s", socket_local_print(record, local),
-					    socket_address_print(&record->remote, remote));
-		entry->youngest_ms = UINT64_MAX;
+		set_example(entry, record);
 	}
 	entry->counts[live->look]++;
-	if (!live_is_last(live))
-		return;
-	if (!live_tcp(record, TCP_LAST_ACK_RECV_MS, &quiet_ms))
-		entry->unaged++;
-	else if (quiet_ms < entry->youngest_ms)
-		entry->youngest_ms = quiet_ms;
+	if (live_is_last(live))
+		note_age(entry, record);
 }
 
 static struct finding *fail(struct live *live, enum rule_id rule, const struct close_waits *entry,
@@ -85,22 +103,22 @@ static void judge_age(struct live *live, const struct close_waits *entry, uint64
 {
 	struct finding *finding;
 
-	if (count >= AGED_LEAST && entry->unaged) {
+	if (entry->aged < AGED_LEAST && entry->aged + entry->unaged >= AGED_LEAST) {
 		live_unknown(live, RULE_CLOSE_WAIT_AGED, "the kernel did not tell how long ago");
 		return;
 	}
 	live_judged(live, RULE_CLOSE_WAIT_AGED);
-	if (count < AGED_LEAST || entry->youngest_ms <= AGED_MS)
-		return;
-	finding = fail(live, RULE_CLOSE_WAIT_AGED, entry, count);
+	finding = entry->aged >= AGED_LEAST ? fail(live, RULE_CLOSE_WAIT_AGED, entry, entry->aged)
+					    : NULL;
 	if (!finding)
 		return;
-	finding->actual = mem_printf("%" PRIu64 " connections in CLOSE-WAIT, each for at least "
-				     "%" PRIu64 " s",
-				     count, entry->youngest_ms / 1000);
+	finding->actual = mem_printf("%" PRIu64 " of %" PRIu64 " connections in CLOSE-WAIT for "
+				     "over %d s, the oldest for %" PRIu64 " s",
+				     entry->aged, count, AGED_MS / 1000, entry->oldest_ms / 1000);
 	finding->expected = mem_strdup("connections closed soon after the far end closed");
 	live_evidence(finding, "close-wait", "%" PRIu64, count);
-	live_evidence(finding, "youngest_last_ack_recv_ms", "%" PRIu64, entry->youngest_ms);
+	live_evidence(finding, "aged", "%" PRIu64, entry->aged);
+	live_evidence(finding, "oldest_last_ack_recv_ms", "%" PRIu64, entry->oldest_ms);
 }
 
 /* A leak is a trend: one look more or less at a busy server is none. */
@@ -134,7 +152,7 @@ void live_close_waits_end(struct live *live)
 		uint64_t count = entry->counts[live->n_looks - 1];
 
 		if (!entry->owner.pid) {
-			if (count >= AGED_LEAST)
+			if (entry->aged + entry->unaged >= AGED_LEAST)
 				live_unknown(live, RULE_CLOSE_WAIT_AGED,
 					     "whose they are is not known");
 			if (count >= GROWING_LEAST)

@@ -42,10 +42,10 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "The far end closed, this process did not: each such connection keeps a "
 		 "descriptor "
 		 "and its buffers for as long as the process lives.",
-		 "at least 5 connections of a process in CLOSE-WAIT, and nothing came on any of "
-		 "them "
-		 "for 60 seconds",
-		 "CLOSE-WAIT connections of the process, the youngest's last_ack_recv (tcp_info)",
+		 "at least 5 connections of a process are in CLOSE-WAIT and nothing came on them "
+		 "for more than 60 seconds, whatever came on others since",
+		 "CLOSE-WAIT connections of the process, how many of them are that old, the "
+		 "oldest's last_ack_recv (tcp_info)",
 		 "the application must close a socket once read(2) returned 0; a restart frees "
 		 "them",
 		 "tcp(7); RFC 9293, 3.3.2", RULE_NEEDS_SOCKETS},

@@ -131,15 +131,21 @@ def no_reuseaddr(ill):
 
 @planted("process.close-wait-aged")
 def close_wait_aged(ill):
-    server = listener()
-    kept = [pair(server) for _ in range(7)]
-    for client, accepted in kept:
+    """A slow leak: the last connection is a new one."""
+    server, kept = listener(), []
+
+    def visit(forget):
+        client, accepted = pair(server)
+        kept.append((client, accepted))
         client.close()
-        if not ill:
+        if not forget:
             accepted.close()
+    for _ in range(7):
+        visit(ill)
     # the rule's own threshold
     time.sleep(62 if ill else 0.1)
-    yield os.getpid()
+    visit(True)
+    yield os.getpid(), {"close-wait": "8", "aged": "7"}
     del kept
 
 

@@ -84,6 +84,39 @@ static void a_short_tcp_info_is_unknown(void **state)
 	world_fini(&world);
 }
 
+/* Some of them are told to be old: the others decide only where they could make it enough. */
+static void connections_whose_age_is_not_told(void **state)
+{
+	static const struct {
+		unsigned aged, young, untold;
+		enum finding_status status;
+	} cases[] = {
+		{4, 3, 0, STATUS_PASS},    {4, 3, 1, STATUS_UNKNOWN}, {0, 3, 4, STATUS_PASS},
+		{0, 0, 5, STATUS_UNKNOWN}, {5, 1, 9, STATUS_FAIL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *fails = NULL;
+		unsigned total = cases[i].aged + cases[i].young + cases[i].untold;
+		struct sample sample;
+		struct world world;
+
+		world_init(&world, 1, NULL);
+		for (unsigned j = 0; j < total; j++) {
+			sample_tcp(&sample, SOCKET_CLOSE_WAIT, 80, (uint16_t)(6000 + j), true);
+			sample.tcp.info.tcpi_last_ack_recv = j < cases[i].aged ? 60001 : 60000;
+			if (j >= cases[i].aged + cases[i].young)
+				sample.record.tcp_info = NULL;
+			live_socket(&world.live, &sample.record);
+		}
+		fails = world_fails(&world);
+		if (world_finding(&world, "process.close-wait-aged")->status != cases[i].status)
+			fail_msg("case %zu: %s", i, fails);
+		world_fini(&world);
+	}
+}
+
 /* Before 6.2 the receive window is not told, and only a buffer that the kernel tunes can be judged
  * by whether its sender was stopped. */
 static void a_window_that_is_not_told(void **state)
@@ -487,6 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unread_options_are_unknown),
 		cmocka_unit_test(a_short_tcp_info_is_unknown),
+		cmocka_unit_test(connections_whose_age_is_not_told),
 		cmocka_unit_test(a_window_that_is_not_told),
 		cmocka_unit_test(keys_and_counters_that_are_not_there),
 		cmocka_unit_test(sockets_that_were_not_seen),
