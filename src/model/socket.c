@@ -170,17 +170,25 @@ const char *socket_local_print(const struct socket_record *record, char buf[SOCK
 		    : socket_address_print(&record->local, buf);
 }
 
+struct socket_address socket_address_plain(const struct socket_address *address)
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct socket_address plain = {.family = AF_INET, .port = address->port};
+
+	if (address->family != AF_INET6 || memcmp(address->bytes, mapped, sizeof(mapped)) != 0)
+		return *address;
+	memcpy(plain.bytes, address->bytes + sizeof(mapped), 4);
+	return plain;
+}
+
 bool socket_address_is_loopback(const struct socket_address *address)
 {
 	static const unsigned char loopback[16] = {[15] = 1};
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const unsigned char *bytes = address->bytes;
+	struct socket_address plain = socket_address_plain(address);
 
-	if (address->family == AF_INET)
-		return bytes[0] == 127;
-	return address->family == AF_INET6 &&
-	       (memcmp(bytes, loopback, sizeof(loopback)) == 0 ||
-		(memcmp(bytes, mapped, sizeof(mapped)) == 0 && bytes[12] == 127));
+	return plain.family == AF_INET ? plain.bytes[0] == 127
+				       : plain.family == AF_INET6 && memcmp(plain.bytes, loopback,
+									    sizeof(loopback)) == 0;
 }
 
 const char *shortfall_kind_name(enum shortfall_kind kind)

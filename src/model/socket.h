@@ -182,6 +182,9 @@ const char *socket_address_print(const struct socket_address *address,
  * what takes IPv6 and IPv4. Foreign text, where there is an interface. */
 const char *socket_local_print(const struct socket_record *record, char buf[SOCKET_ADDRESS_SIZE])
 	__attribute__((nonnull));
+/* The same, but IPv4 when it is an IPv4 address that an IPv6 socket has ("::ffff:192.0.2.1"). */
+struct socket_address socket_address_plain(const struct socket_address *address)
+	__attribute__((nonnull));
 /* 127.0.0.0/8, also mapped into IPv6, or ::1. */
 bool socket_address_is_loopback(const struct socket_address *address) __attribute__((nonnull));
 

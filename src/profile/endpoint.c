@@ -10,8 +10,6 @@
 #include "model/num.h"
 #include "profile/doc.h"
 
-static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-
 static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
 	struct num num;
@@ -105,15 +103,10 @@ int endpoint_parse(const char *text, struct endpoint *out, struct err *err)
 
 bool endpoint_holds(const struct endpoint *endpoint, const struct socket_address *address)
 {
-	unsigned char bytes[16] = {0};
-	bool is_mapped =
-		address->family == AF_INET6 && memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
-	int family = is_mapped ? AF_INET : address->family;
+	struct socket_address plain = socket_address_plain(address);
 
-	if (family != endpoint->family || (endpoint->port && endpoint->port != address->port))
+	if (plain.family != endpoint->family || (endpoint->port && endpoint->port != plain.port))
 		return false;
-	memcpy(bytes, address->bytes + (is_mapped ? sizeof(mapped) : 0),
-	       family == AF_INET ? 4 : 16);
-	keep_prefix(bytes, endpoint->prefix);
-	return memcmp(bytes, endpoint->bytes, sizeof(bytes)) == 0;
+	keep_prefix(plain.bytes, endpoint->prefix);
+	return memcmp(plain.bytes, endpoint->bytes, sizeof(plain.bytes)) == 0;
 }

@@ -81,17 +81,6 @@ static uint32_t place_of(struct survey *survey, const char *netns)
 	return (uint32_t)survey->n_places - 1;
 }
 
-/* An IPv4 address that an IPv6 socket talks to is an IPv4 destination. */
-static const unsigned char *plain_address(const struct socket_address *address, uint8_t *family)
-{
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-	bool is_mapped =
-		address->family == AF_INET6 && memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
-
-	*family = is_mapped ? AF_INET : (uint8_t)address->family;
-	return address->bytes + (is_mapped ? sizeof(mapped) : 0);
-}
-
 /* To one of our own addresses a connection goes over the loopback device as well. */
 static bool stays_here(const struct socket_record *record)
 {
@@ -101,7 +90,7 @@ static bool stays_here(const struct socket_record *record)
 
 struct survey_key survey_key_of(struct survey *survey, const struct socket_record *record)
 {
-	const unsigned char *address;
+	struct socket_address remote = socket_address_plain(&record->remote);
 	struct survey_key key;
 	uint16_t port = record->local.port;
 
@@ -111,10 +100,10 @@ struct survey_key survey_key_of(struct survey *survey, const struct socket_recor
 	key.port = key.served ? port : record->remote.port;
 	if (stays_here(record))
 		return key;
-	address = plain_address(&record->remote, &key.family);
-	memcpy(key.prefix, address,
+	key.family = (uint8_t)remote.family;
+	memcpy(key.prefix, remote.bytes,
 	       (size_t)(key.family == AF_INET ? SURVEY_PREFIX_IP4 : SURVEY_PREFIX_IP6) / 8);
-	key.ifindex = record->remote.ifindex;
+	key.ifindex = remote.ifindex;
 	return key;
 }
 

@@ -82,6 +82,42 @@ static void addresses_are_printed(void **state)
 	assert_string_equal(socket_address_print(&none, buf), "*:*");
 }
 
+static void mapped_addresses_are_plain(void **state)
+{
+	static const struct {
+		const char *host, *text;
+		uint32_t ifindex;
+		bool loopback;
+	} cases[] = {
+		{"::ffff:192.0.2.1", "192.0.2.1:80", 0, false},
+		{"::ffff:127.9.0.1", "127.9.0.1:80", 0, true},
+		{"::ffff:0.0.0.0", "0.0.0.0:80", 0, false},
+		{"::fffe:127.0.0.1", "[::fffe:7f00:1]:80", 0, false},
+		{"::1", "[::1]:80", 0, true},
+		{"::", "[::]:80", 0, false},
+		{"fe80::1", "[fe80::1]%3:80", 3, false},
+	};
+	const struct socket_address none = {0},
+				    ipv4 = {.family = AF_INET, .bytes = {127, 1}, .port = 7};
+	struct socket_address plain = socket_address_plain(&none);
+	char buf[SOCKET_ADDRESS_SIZE];
+
+	(void)state;
+	assert_int_equal(plain.family, AF_UNSPEC);
+	plain = socket_address_plain(&ipv4);
+	assert_string_equal(socket_address_print(&plain, buf), "127.1.0.0:7");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct socket_address address = {
+			.family = AF_INET6, .port = 80, .ifindex = cases[i].ifindex};
+
+		assert_int_equal(inet_pton(AF_INET6, cases[i].host, address.bytes), 1);
+		assert_int_equal(socket_address_is_loopback(&address), cases[i].loopback);
+		plain = socket_address_plain(&address);
+		assert_string_equal(socket_address_print(&plain, buf), cases[i].text);
+		assert_int_equal(socket_address_is_loopback(&plain), cases[i].loopback);
+	}
+}
+
 static void local_addresses_say_what_they_take(void **state)
 {
 	static const struct {
@@ -147,6 +183,7 @@ int main(void)
 		cmocka_unit_test(every_name_leads_back),
 		cmocka_unit_test(a_kind_has_its_options),
 		cmocka_unit_test(addresses_are_printed),
+		cmocka_unit_test(mapped_addresses_are_plain),
 		cmocka_unit_test(local_addresses_say_what_they_take),
 		cmocka_unit_test(coverage_counts_up),
 	};
