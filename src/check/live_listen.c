@@ -13,7 +13,8 @@ struct listener {
 	uint64_t cookie;
 	uint32_t ns;
 	enum socket_kind kind;
-	uint16_t port;           /* 0: a Unix socket */
+	struct socket_address local; /* port 0: a Unix socket */
+	bool v6only;
 	uint32_t queue, backlog; /* the fullest that was seen */
 	unsigned looks, full;    /* in how many it was seen, and was full */
 	bool in_last;
@@ -39,7 +40,8 @@ static void describe(struct listener *listener, const struct live_ns *ns,
 	listener->ns = ns->index;
 	listener->kind = record->kind;
 	if (record->kind == SOCKET_TCP) {
-		listener->port = record->local.port;
+		listener->local = record->local;
+		listener->v6only = record->v6only;
 		listener->place = mem_printf("tcp %s", socket_local_print(record, address));
 	} else {
 		listener->place = mem_strdup(record->path ? record->path : "unnamed");
@@ -174,7 +176,7 @@ static void judge_restart(struct live *live, const struct listener *listener)
 
 	if (listener->kind != SOCKET_TCP || !listener->in_last)
 		return;
-	waiting = live_time_waits(live, ns, listener->port);
+	waiting = live_time_waits(live, ns, &listener->local, listener->v6only);
 	if (waiting && !listener->has_options) {
 		live_unknown(live, RULE_NO_REUSEADDR, listener->gap);
 		return;
@@ -214,7 +216,7 @@ const struct finding_owner *live_listener_owner(const struct live *live, const s
 	const struct listener *listener;
 
 	for (size_t i = 0; (listener = table_at(&live->listeners, i)); i++)
-		if (listener->ns == ns->index && listener->port == port && port &&
+		if (listener->ns == ns->index && listener->local.port == port && port &&
 		    listener->owner.pid)
 			return &listener->owner;
 	return NULL;

@@ -29,6 +29,16 @@ struct tw_port {
 	struct tw_port_key {
 		uint32_t ns, port;
 	} key;
+	uint64_t ip4, ip6;
+};
+
+/* Those of one local address. */
+struct tw_address {
+	struct tw_address_key {
+		uint32_t ns, ifindex;
+		uint16_t family, port;
+		unsigned char address[16];
+	} key;
 	uint64_t count;
 };
 
@@ -59,16 +69,38 @@ static void note_owner(struct destination *destination, const struct socket_reco
 		 owner->unit ? owner->unit : "");
 }
 
-static void note_time_wait(struct live *live, const struct live_ns *ns, uint16_t port)
+static struct tw_address_key tw_key_of(const struct live_ns *ns, const struct socket_address *local)
 {
-	const struct tw_port_key key = {.ns = ns->index, .port = port};
-	struct tw_port *entry;
+	struct tw_address_key key = {.ns = ns->index,
+				     .ifindex = local->ifindex,
+				     .family = (uint16_t)local->family,
+				     .port = local->port};
 
-	if (!live->tw_ports.key_size)
-		live->tw_ports = table_of(sizeof(key), sizeof(*entry), LIVE_MOST_TRACKED);
-	entry = table_get(&live->tw_ports, &key);
-	if (entry)
-		entry->count++;
+	memcpy(key.address, local->bytes, sizeof(key.address));
+	return key;
+}
+
+static void note_time_wait(struct live *live, const struct live_ns *ns,
+			   const struct socket_record *record)
+{
+	struct socket_address local = socket_address_plain(&record->local);
+	const struct tw_address_key key = tw_key_of(ns, &local);
+	const struct tw_port_key port_key = {.ns = ns->index, .port = local.port};
+	struct tw_address *at;
+	struct tw_port *port;
+
+	if (!live->tw_ports.key_size) {
+		live->tw_ports = table_of(sizeof(port_key), sizeof(*port), LIVE_MOST_TRACKED);
+		live->tw_addresses = table_of(sizeof(key), sizeof(*at), LIVE_MOST_TRACKED);
+	}
+	port = table_get(&live->tw_ports, &port_key);
+	if (port && local.family == AF_INET)
+		port->ip4++;
+	else if (port)
+		port->ip6++;
+	at = table_get(&live->tw_addresses, &key);
+	if (at)
+		at->count++;
 }
 
 /* A port that is served, or lies outside the range, was not chosen by connect(2). */
@@ -90,7 +122,7 @@ void live_port(struct live *live, struct live_ns *ns, const struct socket_record
 		return;
 	ns->syn_recv += half_open;
 	if (record->state == SOCKET_TIME_WAIT)
-		note_time_wait(live, ns, record->local.port);
+		note_time_wait(live, ns, record);
 	if (half_open || !record->remote.port || !is_ephemeral(ns, record->local.port))
 		return;
 	if (!live->destinations.key_size)
@@ -106,11 +138,27 @@ void live_port(struct live *live, struct live_ns *ns, const struct socket_record
 		note_owner(destination, record);
 }
 
-uint64_t live_time_waits(const struct live *live, const struct live_ns *ns, uint16_t port)
+static uint64_t time_waits_of_port(const struct live *live, const struct live_ns *ns, uint16_t port,
+				   bool ip4, bool ip6)
 {
 	const struct tw_port_key key = {.ns = ns->index, .port = port};
 	const struct tw_port *entry = table_find(&live->tw_ports, &key);
 
+	return entry ? (ip4 ? entry->ip4 : 0) + (ip6 ? entry->ip6 : 0) : 0;
+}
+
+uint64_t live_time_waits(const struct live *live, const struct live_ns *ns,
+			 const struct socket_address *local, bool v6only)
+{
+	static const unsigned char any[sizeof(local->bytes)];
+	struct socket_address plain = socket_address_plain(local);
+	const struct tw_address_key key = tw_key_of(ns, &plain);
+	const struct tw_address *entry;
+	bool ip6 = plain.family == AF_INET6;
+
+	if (memcmp(plain.bytes, any, sizeof(any)) == 0)
+		return time_waits_of_port(live, ns, plain.port, !ip6 || !v6only, ip6);
+	entry = table_find(&live->tw_addresses, &key);
 	return entry ? entry->count : 0;
 }
 
@@ -121,9 +169,11 @@ uint16_t live_time_wait_port(const struct live *live, const struct live_ns *ns, 
 
 	*count = 0;
 	for (size_t i = 0; (entry = table_at(&live->tw_ports, i)); i++) {
-		if (entry->key.ns != ns->index || entry->count <= *count)
+		uint64_t waiting = entry->ip4 + entry->ip6;
+
+		if (entry->key.ns != ns->index || waiting <= *count)
 			continue;
-		*count = entry->count;
+		*count = waiting;
 		port = (uint16_t)entry->key.port;
 	}
 	return port;
@@ -226,6 +276,6 @@ void live_ports_end(struct live *live)
 		live_unknown(live, RULE_EPHEMERAL_PORTS, "more destinations than are counted");
 		live_unknown(live, RULE_TIME_WAIT_PORTS, "more destinations than are counted");
 	}
-	if (live->tw_ports.overflowed)
+	if (live->tw_ports.overflowed || live->tw_addresses.overflowed)
 		live_unknown(live, RULE_NO_REUSEADDR, "more ports in TIME-WAIT than are counted");
 }

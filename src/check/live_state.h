@@ -88,7 +88,8 @@ struct live {
 	struct verdicts *verdicts;
 	char *sockets_why;   /* not all sockets were seen, in every look; NULL: all were */
 	char *processes_why; /* the same of processes */
-	struct table listeners, rates, peers, close_waits, destinations, tw_ports, udp, rules;
+	struct table listeners, rates, peers, close_waits, destinations, tw_ports, tw_addresses;
+	struct table udp, rules;
 	struct live_paths *paths; /* see live_path.h; NULL: no TCP socket was seen */
 };
 void live_init(struct live *live, const struct host *host, const struct profile *profile)
@@ -176,9 +177,11 @@ void live_udp_end(struct live *live) __attribute__((nonnull));
 void live_port(struct live *live, struct live_ns *ns, const struct socket_record *record)
 	__attribute__((nonnull));
 void live_ports_end(struct live *live) __attribute__((nonnull));
-/* Connections in TIME-WAIT on this local port, in the last look. */
-uint64_t live_time_waits(const struct live *live, const struct live_ns *ns, uint16_t port)
-	__attribute__((nonnull));
+/* Connections in TIME-WAIT, in the last look, that bind(2) to this address and port would meet:
+ * those of the same address; of every one for the wildcard, and for that of IPv6 of IPv4 too,
+ * unless it is `v6only` (net/ipv4/inet_connection_sock.c, inet_rcv_saddr_equal()). */
+uint64_t live_time_waits(const struct live *live, const struct live_ns *ns,
+			 const struct socket_address *local, bool v6only) __attribute__((nonnull));
 /* The local port that most of them are on. */
 uint16_t live_time_wait_port(const struct live *live, const struct live_ns *ns, uint64_t *count)
 	__attribute__((nonnull));

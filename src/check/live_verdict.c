@@ -71,6 +71,7 @@ void live_fini(struct live *live)
 	table_fini(&live->peers);
 	table_fini(&live->destinations);
 	table_fini(&live->tw_ports);
+	table_fini(&live->tw_addresses);
 	table_fini(&live->udp);
 	for (size_t i = 0; i < verdicts->groups.count; i++)
 		finding_fini(&((struct group *)table_at(&verdicts->groups, i))->finding);

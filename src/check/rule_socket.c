@@ -31,8 +31,9 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "restart "
 		 "of this service fails with EADDRINUSE.",
 		 "a TCP listener with neither SO_REUSEADDR nor SO_REUSEPORT, and connections in "
-		 "TIME-WAIT on its port",
-		 "the listener's options, TIME-WAIT connections on its port (sock_diag)",
+		 "TIME-WAIT on its port, at its address or, for a wildcard, at any that it takes",
+		 "the listener's options, TIME-WAIT connections on its address and port "
+		 "(sock_diag)",
 		 "set SO_REUSEADDR before bind(2) in the application; after the change the first "
 		 "restart still waits for the old connections",
 		 "socket(7); ip(7); net/ipv4/inet_connection_sock.c, inet_bind_conflict()",

@@ -119,14 +119,17 @@ def backlog(ill):
 
 @planted("socket.no-reuseaddr")
 def no_reuseaddr(ill):
-    server = listener(reuse=not ill)
+    """With another server at the port, at another address; the healthy twin's connections are that one's."""
+    first = listener(reuse=False)
+    second = listener(address=("127.0.0.2", first.getsockname()[1]))
+    server = first if ill else second
     for _ in range(3):
         client, accepted = pair(server)
         accepted.close()
         client.recv(1)
         client.close()
     yield os.getpid()
-    del server
+    del first, second
 
 
 @planted("process.close-wait-aged")

@@ -3,6 +3,7 @@ CHECK_TESTS = \
 	tests/unit/check/test_lint \
 	tests/unit/check/test_live \
 	tests/unit/check/test_live_full \
+	tests/unit/check/test_live_listen \
 	tests/unit/check/test_live_path \
 	tests/unit/check/test_live_path_rule \
 	tests/unit/check/test_live_profile \
@@ -28,6 +29,9 @@ tests_unit_check_test_live_SOURCES = tests/unit/check/test_live.c $(LIVE_TEST_CO
 tests_unit_check_test_live_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_live_full_SOURCES = tests/unit/check/test_live_full.c $(LIVE_TEST_COMMON)
 tests_unit_check_test_live_full_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_live_listen_SOURCES = tests/unit/check/test_live_listen.c \
+	$(LIVE_TEST_COMMON)
+tests_unit_check_test_live_listen_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 PATH_TEST_COMMON = tests/unit/check/path_fixture.h $(LIVE_TEST_COMMON)
 tests_unit_check_test_live_path_SOURCES = tests/unit/check/test_live_path.c $(PATH_TEST_COMMON)
 tests_unit_check_test_live_path_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)

@@ -33,7 +33,7 @@ static void unread_options_are_unknown(void **state)
 	no_source_of_options(&sample);
 	sample.tcp.info.tcpi_last_data_sent = sample.tcp.info.tcpi_last_data_recv = 7200000;
 	live_socket(&world.live, &sample.record);
-	sample_tcp(&sample, SOCKET_LISTEN, 80, 0, false);
+	sample_tcp(&sample, SOCKET_LISTEN, 80, 0, true);
 	no_source_of_options(&sample);
 	sample.record.send_queue = 9;
 	live_socket(&world.live, &sample.record);

@@ -1,0 +1,81 @@
+/* tests/unit/check/test_live_listen.c - listeners among others: which of them a rule means. */
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tests/unit/check/live_fixture.h"
+
+static void set_local(struct sample *sample, const char *host)
+{
+	int family = strchr(host, ':') ? AF_INET6 : AF_INET;
+
+	sample->record.local.family = family;
+	assert_int_equal(inet_pton(family, host, sample->record.local.bytes), 1);
+}
+
+/* What bind(2) answered on kernel 6.18 to a socket without SO_REUSEADDR. */
+static void time_waits_at_other_addresses_are_no_hindrance(void **state)
+{
+	static const struct {
+		const char *listener, *time_wait;
+		bool v6only, refused;
+	} cases[] = {
+		{"127.0.0.1", "127.0.0.1", false, true},
+		{"127.0.0.2", "127.0.0.1", false, false},
+		{"0.0.0.0", "127.0.0.1", false, true},
+		{"::1", "127.0.0.1", false, false},
+		{"::", "127.0.0.1", false, true},
+		{"::", "127.0.0.1", true, false},
+		{"::ffff:127.0.0.1", "127.0.0.1", false, true},
+		{"::ffff:127.0.0.2", "127.0.0.1", false, false},
+		{"::ffff:0.0.0.0", "127.0.0.1", false, true},
+		{"127.0.0.1", "::1", false, false},
+		{"0.0.0.0", "::1", false, false},
+		{"::1", "::1", false, true},
+		{"::", "::1", false, true},
+		{"::", "::1", true, true},
+		{"::ffff:0.0.0.0", "::1", false, false},
+		{"127.0.0.1", "::ffff:127.0.0.1", false, true},
+		{"127.0.0.2", "::ffff:127.0.0.1", false, false},
+		{"0.0.0.0", "::ffff:127.0.0.1", false, true},
+		{"::1", "::ffff:127.0.0.1", false, false},
+		{"::", "::ffff:127.0.0.1", false, true},
+		{"::", "::ffff:127.0.0.1", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *fails = NULL;
+		struct sample sample;
+		struct world world;
+
+		world_init(&world, 1, NULL);
+		sample_tcp(&sample, SOCKET_LISTEN, 80, 0, false);
+		set_local(&sample, cases[i].listener);
+		sample.record.has_v6only = sample.record.local.family == AF_INET6;
+		sample.record.v6only = cases[i].v6only;
+		sample.record.options[SOCKOPT_REUSEADDR] = 0;
+		live_socket(&world.live, &sample.record);
+		sample_tcp(&sample, SOCKET_TIME_WAIT, 80, 5000, false);
+		set_local(&sample, cases[i].time_wait);
+		sample.record.inode = 0;
+		sample.record.n_owners = 0;
+		live_socket(&world.live, &sample.record);
+		fails = world_fails(&world);
+		if (strcmp(fails, cases[i].refused ? "socket.no-reuseaddr" : "") != 0)
+			fail_msg("%s%s with TIME-WAIT at %s: %s", cases[i].listener,
+				 cases[i].v6only ? " (IPv6 alone)" : "", cases[i].time_wait, fails);
+		world_fini(&world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(time_waits_at_other_addresses_are_no_hindrance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
