@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "probes/advice.h"
+#include "probes/believe.h"
 #include "probes/combine.h"
 #include "probes/exchange.h"
 #include "probes/net.h"
@@ -19,7 +20,6 @@ enum {
 	PROGRESS_US = 200000,
 	DEFAULT_TIME_MS = 10000,
 	LONGEST_TIME_MS = 600000,
-	ALLOWANCE = 110, /* percent: how far two counts of one thing may differ */
 };
 #define DEFAULT_BYTES (UINT64_C(1) << 30)
 
@@ -128,35 +128,23 @@ static int go_up(struct bdp *bdp, struct way *way, struct err *err)
 	r = wait_for_word(bdp, line, err);
 	if (r == 0)
 		r = protocol_read_received(line, &way->received, &way->receiver_most, err);
-	if (r == 0 && way->received.bytes > way->sent.bytes)
-		return err_set(err, EPROTO,
-			       "the far end says it received %llu bytes, and %llu were sent",
-			       (unsigned long long)way->received.bytes,
-			       (unsigned long long)way->sent.bytes);
-	return r;
+	return r < 0 ? r : believe_received(way, err);
 }
 
-/* The far end's count against ours: a rate that it cannot have sent at is no rate. */
-static int believe(const struct way *way, struct err *err)
+static void take_less(uint64_t *value, uint64_t other)
 {
-	const struct flow_sent *sent = &way->sent;
-	const struct flow_received *received = &way->received;
-	uint64_t most_us = sent->elapsed_us ? sent->elapsed_us : 1;
-	double mean = (double)received->bytes * 1e6 / (double)most_us;
+	if (other && (!*value || other < *value))
+		*value = other;
+}
 
-	if (received->bytes * 100 > sent->bytes * ALLOWANCE)
-		return err_set(
-			err, EPROTO, "the far end says it sent %llu bytes, and %llu were received",
-			(unsigned long long)sent->bytes, (unsigned long long)received->bytes);
-	if (sent->rate_Bps && sent->elapsed_us > 1000000 && received->burst_Bps &&
-	    (double)sent->rate_Bps > 2 * (double)received->burst_Bps &&
-	    (double)sent->rate_Bps > 2 * mean)
-		return err_set(err, EPROTO,
-			       "the far end says it sent at %llu bytes a second, and never more "
-			       "than %llu arrived",
-			       (unsigned long long)sent->rate_Bps,
-			       (unsigned long long)received->burst_Bps);
-	return 0;
+/* What was seen here of a way that began at a time. */
+static struct witness witness_of(const struct bdp *bdp, uint64_t began_us)
+{
+	struct witness witness = {.took_us = net_now_us() - began_us};
+
+	take_less(&witness.min_rtt_us, flow_min_rtt_us(bdp->control.fd));
+	take_less(&witness.min_rtt_us, flow_min_rtt_us(bdp->down_fd));
+	return witness;
 }
 
 static int go_down(struct bdp *bdp, struct way *way, struct err *err)
@@ -165,6 +153,8 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 	const struct flow_sent none = {0};
 	struct lines lines = {.fd = bdp->down_fd};
 	char line[LINES_MOST + 1];
+	uint64_t began_us = net_now_us();
+	struct witness witness;
 	int r = open_data(bdp, &lines, "down", err);
 
 	if (r < 0)
@@ -192,7 +182,8 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 		way->sent.limited_by = LIMITED_FAR_END;
 	else if (r == 0 && way->sent.limited_by == LIMITED_FAR_END)
 		way->sent.limited_by = LIMITED_SENDER;
-	return r < 0 ? r : believe(way, err);
+	witness = witness_of(bdp, began_us);
+	return r < 0 ? r : believe_sent(way, &witness, err);
 }
 
 static void put_number(json_t *object, const char *name, uint64_t value)

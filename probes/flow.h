@@ -28,6 +28,8 @@ struct flow_sent {
 	uint64_t retransmits, segments;
 	uint64_t limited_by, confidence, converged;
 	char congestion[FLOW_NAME_SIZE];
+	/* of this end's own, not told */
+	bool whole; /* all of it was acknowledged */
 };
 
 /* What a receiver knows in the end. */
@@ -37,6 +39,9 @@ struct flow_received {
 				     * does, even when the sender is held back; 0: not known */
 	uint64_t rcvbuf_bytes;
 	uint64_t window_bytes; /* the largest that was offered; 0: not told (before 6.2) */
+	/* of this end's own, not told */
+	bool whole;        /* the sender closed in order: all that it sent is here */
+	uint64_t best_Bps; /* payload in the best stretch of half a sender's window */
 };
 
 struct flow_sender {
@@ -70,11 +75,14 @@ struct flow_receiver {
 		uint64_t at_ns, bytes; /* all bytes up to then */
 	} * arrivals;
 	size_t n_arrivals;
+	uint64_t stretch_us, stretch_began_us, stretch_bytes; /* see best_Bps */
 	uint64_t idle_most_us;
 };
 void flow_receiver_init(struct flow_receiver *receiver, int fd, uint64_t time_us)
 	__attribute__((nonnull));
 void flow_receiver_fini(struct flow_receiver *receiver) __attribute__((nonnull));
+/* The least round trip that the kernel measured on a connection; 0: none yet. */
+uint64_t flow_min_rtt_us(int fd);
 /* 1: the sender closed and `received` is whole; 0: call again; -ETIMEDOUT: nothing came for long */
 int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

@@ -27,7 +27,21 @@ enum {
 	READS_AT_ONCE = 32,
 	INFO_SIZE = 512,
 	NS_PER_S = 1000000000,
+	STRETCH_LEAST_US =
+		40000, /* half of what estimate.c takes for a window, as is a round trip */
 };
+
+uint64_t flow_min_rtt_us(int fd)
+{
+	char info[INFO_SIZE];
+	socklen_t len = sizeof(info);
+	uint64_t rtt_us;
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len) == 0 &&
+			       tcp_info_get(info, len, TCP_MIN_RTT_US, &rtt_us)
+		       ? rtt_us
+		       : 0;
+}
 
 void flow_receiver_init(struct flow_receiver *receiver, int fd, uint64_t time_us)
 {
@@ -36,6 +50,9 @@ void flow_receiver_init(struct flow_receiver *receiver, int fd, uint64_t time_us
 	*receiver = (struct flow_receiver){.fd = fd};
 	receiver->arrivals = mem_alloc_array(MOST_ARRIVALS, sizeof(*receiver->arrivals));
 	receiver->began_us = receiver->last_us = net_now_us();
+	receiver->stretch_us = flow_min_rtt_us(fd);
+	if (receiver->stretch_us < STRETCH_LEAST_US)
+		receiver->stretch_us = STRETCH_LEAST_US;
 	receiver->deadline_us = receiver->began_us + time_us + 2 * (uint64_t)IDLE_MOST_US;
 	/* without, there is no rate of trains, and all else */
 	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
@@ -62,10 +79,26 @@ static uint64_t stamp_of(struct msghdr *message)
 	return 0;
 }
 
+/* Stretches begin with what arrives after the one before: pauses are in none. */
+static void note_stretch(struct flow_receiver *receiver, size_t bytes)
+{
+	uint64_t Bps;
+
+	if (receiver->last_us - receiver->stretch_began_us >= receiver->stretch_us) {
+		receiver->stretch_began_us = receiver->last_us;
+		receiver->stretch_bytes = 0;
+	}
+	receiver->stretch_bytes += bytes;
+	Bps = receiver->stretch_bytes * 1000000 / receiver->stretch_us;
+	if (Bps > receiver->received.best_Bps)
+		receiver->received.best_Bps = Bps;
+}
+
 static void arrived(struct flow_receiver *receiver, uint64_t at_ns, size_t bytes)
 {
 	receiver->received.bytes += bytes;
 	receiver->last_us = net_now_us();
+	note_stretch(receiver, bytes);
 	if (!at_ns)
 		return;
 	if (!receiver->first_ns)
@@ -128,6 +161,7 @@ int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
 		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
 		/* a sender that ran out of time does not wait for the rest */
+		receiver->received.whole = got == 0;
 		if (got == 0 || errno == ECONNRESET)
 			return finish(receiver);
 		return err_set(err, errno, "receiving broke off after %llu bytes: %s",

@@ -223,6 +223,7 @@ static void end(struct flow_sender *sender, uint64_t now)
 	const struct linger at_once = {.l_onoff = 1};
 
 	sender->sent.bytes = sender->written;
+	sender->sent.whole = sender->finished;
 	sender->sent.elapsed_us = now - sender->began_us;
 	/* what is still under way is not worth waiting for */
 	if (!sender->finished &&

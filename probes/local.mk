@@ -6,6 +6,7 @@ probes_libprobes_a_SOURCES = \
 	probes/advice.c probes/advice.h \
 	probes/auth.c probes/auth.h \
 	probes/bdp.c \
+	probes/believe.c probes/believe.h \
 	probes/claim.c probes/claim.h \
 	probes/combine.c probes/combine.h \
 	probes/estimate.c probes/estimate.h \

@@ -41,3 +41,7 @@ tests_unit_probes_test_mtu_search_LDADD = $(PROBES_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/probes/test_combine
 tests_unit_probes_test_combine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_probes_test_combine_LDADD = $(PROBES_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/probes/test_believe
+tests_unit_probes_test_believe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_probes_test_believe_LDADD = $(PROBES_LIBS) $(CMOCKA_LIBS)

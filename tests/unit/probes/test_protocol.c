@@ -28,7 +28,8 @@ static void both_lines_come_back(void **state)
 				       .confidence = CONFIDENCE_HIGH,
 				       .converged = 1,
 				       .congestion = "cubic"};
-	const struct flow_received received = {1, 2, 3, 4, 5};
+	const struct flow_received received = {
+		.bytes = 1, .elapsed_us = 2, .burst_Bps = 3, .rcvbuf_bytes = 4, .window_bytes = 5};
 	struct flow_received got_received;
 	struct flow_sent got_sent;
 	char line[LINES_MOST + 1];

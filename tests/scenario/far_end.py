@@ -1,0 +1,71 @@
+"""A far end of a test's own, that speaks as `fettle reflect` does for as long as the test wants."""
+import contextlib
+import ctypes
+import hashlib
+import hmac
+import socket
+import threading
+
+from common import PATIENCE_S, expect, expect_true
+from probe_common import PORT, TOKEN
+
+
+class FarEnd:
+    """A far end of the test's own, in a thread that is in the far namespace."""
+
+    def __init__(self, line, serve):
+        self.line, self.serve, self.ready = line, serve, threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        self.ready.wait(10)
+        return self
+
+    def __exit__(self, *_):
+        self.thread.join(PATIENCE_S)
+
+    def run(self):
+        with open(f"/run/netns/{self.line.far}", "rb") as namespace:
+            ctypes.CDLL(None).setns(namespace.fileno(), 0)  # of this thread alone
+        with socket.create_server(("10.77.0.2", PORT)) as server:
+            self.ready.set()
+            server.settimeout(20)
+            with contextlib.suppress(OSError):
+                self.serve(server)
+
+
+def proof(part, theirs, ours):
+    return hmac.new(TOKEN.encode(), f"fettle {part} {theirs} {ours}".encode(), hashlib.sha256).hexdigest()
+
+
+def greet(server, version=1):
+    """Accepts one that knows the token, as a reflector does."""
+    connection = server.accept()[0]
+    nonce = "ab" * 16
+    connection.sendall(f"fettle-reflect {version} {nonce}\n".encode())
+    file = connection.makefile("rwb", buffering=0)
+    hello = file.readline().decode().split()
+    if len(hello) == 4:
+        expect(hello[3], proof("probe", hello[2], nonce), "what the probe shows")
+        file.write(f"ok {proof('reflect', hello[2], nonce)}\n".encode())
+    return connection, file
+
+
+def until_data(server, way, behind=b""):
+    control, control_file = greet(server)
+    expect(control_file.readline(), b"control\n", "what it is for")
+    control_file.write(b"granted id=" + b"0" * 32 + b" time_us=5000000 bytes=1000000 rate_Bps=0\n")
+    data, data_file = greet(server)
+    expect_true(f"way={way}".encode() in data_file.readline(), "the way")
+    data.sendall(b"go\n" + behind)
+    return control_file, data
+
+
+def read_all(connection):
+    count = 0
+    while True:
+        piece = connection.recv(65536)
+        if not piece:
+            return count
+        count += len(piece)

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""`probe bdp` and far ends that are not what they should be."""
+import socket
+import time
+
+from common import expect, expect_in, run
+from far_end import FarEnd, greet, read_all, until_data
+from path_line import Line, begin
+from probe_common import bdp, make_token
+
+MBIT = 1000000
+RATE, RTT_MS = 50 * MBIT, 40
+
+
+def says(text):
+    def serve(server):
+        connection = server.accept()[0]
+        connection.sendall(text)
+        read_all(connection)
+    return serve
+
+
+def silent(server):
+    connection = server.accept()[0]
+    read_all(connection)
+
+
+def closes(server):
+    server.accept()[0].close()
+
+
+def refuses_without_a_word(server):
+    control, file = greet(server)
+    file.readline()
+    file.write(b"no\n")
+    read_all(control)
+
+
+def other_version(server):
+    read_all(greet(server, version=2)[0])
+
+
+def stranger(server):
+    """Knows no token, and says that all is well."""
+    connection = server.accept()[0]
+    connection.sendall(b"fettle-reflect 1 " + b"ab" * 16 + b"\n")
+    connection.recv(1000)
+    connection.sendall(b"ok " + b"0" * 64 + b"\n")
+    read_all(connection)
+
+
+def closes_in_the_middle(server):
+    control, data = until_data(server, "up")
+    data.recv(100000)
+    data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    data.close()
+    control.close()
+
+
+def received_line(count):
+    return (f"received most_bytes=0 bytes={count} elapsed_us=1000000 burst_Bps=1000 rcvbuf_bytes=1000 "
+            f"window_bytes=0\n").encode()
+
+
+def receives(server, more):
+    """All that comes, and says that it was that many more bytes."""
+    control, data = until_data(server, "up")
+    control.write(received_line(read_all(data) + more))
+    time.sleep(1)
+
+
+def nonsense_up(server):
+    control, data = until_data(server, "up")
+    read_all(data)
+    control.write(b"received bytes=-1 and so on\n")
+    time.sleep(1)
+
+
+def sends(server, count=200000, **claims):
+    """The first data with the word that they are coming; says that it was the bytes it sent, or what is
+    claimed."""
+    control, data = until_data(server, "down", b"x" * count)
+    data.close()
+    fields = dict(most_bytes=0, bytes=count, elapsed_us=2000000, rate_Bps=100000, min_rtt_us=40000,
+                  rtt_us=40000, mss_bytes=1448, packet_bytes=1500, window_bytes=0, sndbuf_bytes=0,
+                  flight_bytes=0, retransmits=0, segments=100, limited_by=1, confidence=3, converged=1)
+    words = " ".join(f"{name}={value}" for name, value in {**fields, **claims}.items())
+    control.write(f"sent {words} congestion=cubic\n".encode())
+    time.sleep(1)
+
+
+def every_byte_counts():
+    with Line(RATE, RTT_MS) as line, FarEnd(line, sends):
+        _, result, said = bdp(line, "--direction", "down", code=0)
+        expect(result["down"]["received_bytes"], 200000, f"what came: {said}")
+
+
+def lies(way, serve, claims, words):
+    with Line(RATE, RTT_MS) as line, FarEnd(line, lambda server: serve(server, **claims)):
+        got, result, said = bdp(line, "--direction", way)
+        expect((got, result), (2, None), f"{way} {claims}: {said}")
+        expect_in(words, said, f"{way} {claims}")
+
+
+def lies_up():
+    for more in 10 ** 9, 1, -1:
+        lies("up", receives, {"more": more}, "the far end says it received")
+
+
+def lies_down():
+    huge = 10 ** 12
+    for claims, words in [
+            ({"rate_Bps": huge}, "says it sent at 1000000000000 bytes a second, and never more than"),
+            ({"rate_Bps": huge, "elapsed_us": 900000}, "says it sent at"),
+            ({"rate_Bps": huge, "elapsed_us": 1}, "says it sent at"),
+            ({"rate_Bps": huge, "count": 1}, "says it sent at"),
+            ({"bytes": huge}, "says it sent 1000000000000 bytes, and 200000 were received"),
+            ({"bytes": 200001}, "says it sent 200001 bytes, and 200000 were received"),
+            ({"bytes": 100000}, "says it sent 100000 bytes, and 200000 were received"),
+            ({"min_rtt_us": 1000}, "says a round trip took 1000 us, which took 4"),
+            ({"min_rtt_us": 4000000}, "says a round trip took 4000000 us, which took 4"),
+            ({"mss_bytes": 1}, "packets of 1500 bytes with 1 of payload")]:
+        lies("down", sends, claims, words)
+
+
+def strange_far_ends():
+    for serve, code, words, way in [
+            (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), 2, "sent what is no line of text", "up"),
+            (says(b"SSH-2.0-OpenSSH_9.2\n"), 2, "it says 'SSH-2.0-OpenSSH_9.2'", "up"),
+            (says(b"\0\1\2\n"), 2, "no line of text", "up"),
+            (says(b"x" * 5000), 2, "no line of text", "up"),
+            (silent, 2, "says nothing: expected a `fettle reflect`", "up"),
+            (closes, 2, "closed the connection", "up"),
+            (other_version, 2, "of another version: its protocol is 2, this one's 1", "up"),
+            (refuses_without_a_word, 75, "the far end refuses:\n", "up"),
+            (stranger, 77, "does not know the token: it may be somebody else", "up"),
+            (closes_in_the_middle, 2, "broke off", "up"),
+            (nonsense_up, 2, "did not say what it received", "up")]:
+        with Line(RATE, RTT_MS) as line, FarEnd(line, serve):
+            got, result, said = bdp(line, "--direction", way)
+            name = getattr(serve, "__name__", "?")
+            expect((got, result), (code, None), f"{name} {words}: {said}")
+            expect_in(words, said, name)
+
+
+def main():
+    begin()
+    make_token()
+    run([strange_far_ends, every_byte_counts, lies_up, lies_down])
+
+
+if __name__ == "__main__":
+    main()
