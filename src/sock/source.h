@@ -5,7 +5,7 @@
  * pidfd: /proc/PID/fd, and getsockopt(2) on a duplicate made by pidfd_getfd(2), which disturbs:
  * while the duplicate is held the peer sees no end of file when the owner closes, and the wait of
  * SO_LINGER moves to whoever closes last. So it holds one descriptor at a time, for microseconds,
- * closes it in a child that may block, and reads a bounded number.
+ * closes it in a child that may block, and reads no more than it is told to.
  *
  * proc: /proc/PID/fd, owners only. */
 #ifndef SOCK_SOURCE_H
