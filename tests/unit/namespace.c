@@ -1,10 +1,14 @@
 /* tests/unit/namespace.c - see namespace.h. */
 #include "tests/unit/unit.h"
 
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "tests/unit/namespace.h"
 
 enum {
@@ -36,4 +40,12 @@ void run_in_namespace(int (*part)(void))
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	if (line)
 		fail_msg("line %d does not hold", line);
+}
+
+int namespace_raise_loopback(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	return ioctl(fd, SIOCSIFFLAGS, &request);
 }

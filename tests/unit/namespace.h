@@ -13,5 +13,7 @@
 /* Runs `part` in a child with user and network namespaces of its own, and fails the test at the
  * line it returns, if that is not 0. Skips the test where such namespaces are not allowed. */
 void run_in_namespace(int (*part)(void));
+/* In the part: 127.0.0.1 answers from now on. 0 or -1 and errno. */
+int namespace_raise_loopback(void);
 
 #endif

@@ -13,6 +13,12 @@ tests_unit_sock_test_diag_SOURCES = tests/unit/sock/test_diag.c \
 tests_unit_sock_test_diag_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(NL_CFLAGS)
 tests_unit_sock_test_diag_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/sock/test_duplicate
+tests_unit_sock_test_duplicate_SOURCES = tests/unit/sock/test_duplicate.c \
+	tests/unit/namespace.c tests/unit/namespace.h
+tests_unit_sock_test_duplicate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_duplicate_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/sock/test_owners
 tests_unit_sock_test_owners_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sock_test_owners_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)

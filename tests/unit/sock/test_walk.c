@@ -9,7 +9,6 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -102,14 +101,6 @@ static uint64_t inode_of(int fd)
 	return fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
-static int raise_loopback(void)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-	_cleanup_fd_ int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	return ioctl(fd, SIOCSIFFLAGS, &request);
-}
-
 /* A listener on a port the kernel chooses. */
 static int listen_on(int family, int backlog, struct sockaddr_in6 *name, socklen_t *len)
 {
@@ -134,7 +125,7 @@ static int connections(void)
 	socklen_t len;
 	size_t i;
 
-	CHECK(raise_loopback() == 0);
+	CHECK(namespace_raise_loopback() == 0);
 	int listener = listen_on(AF_INET, 7, &name, &len);
 	CHECK(listener >= 0);
 	int near = socket(AF_INET, SOCK_STREAM, 0), waiting = socket(AF_INET, SOCK_STREAM, 0);
@@ -188,7 +179,7 @@ static int other_states(void)
 	struct sockaddr_in6 name;
 	socklen_t len;
 
-	CHECK(raise_loopback() == 0);
+	CHECK(namespace_raise_loopback() == 0);
 	int listener = listen_on(AF_INET, 7, &name, &len);
 	/* Without data the connection stays in the SYN queue. */
 	CHECK(setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds)) == 0);
@@ -222,7 +213,7 @@ static int filters(void)
 	struct sockaddr_in6 name, other;
 	socklen_t len;
 
-	CHECK(raise_loopback() == 0);
+	CHECK(namespace_raise_loopback() == 0);
 	int wanted = listen_on(AF_INET, 7, &name, &len),
 	    unwanted = listen_on(AF_INET, 7, &other, &len);
 	int client = socket(AF_INET, SOCK_STREAM, 0), server;
@@ -259,7 +250,7 @@ static int udp_and_six(void)
 	const int off = 0;
 	socklen_t len;
 
-	CHECK(raise_loopback() == 0);
+	CHECK(namespace_raise_loopback() == 0);
 	int udp = socket(AF_INET, SOCK_DGRAM, 0);
 	CHECK(setsockopt(udp, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0);
 	CHECK(bind(udp, (void *)&bound, sizeof(bound)) == 0);
@@ -417,7 +408,7 @@ static int a_list_that_breaks(void)
 	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
 
-	CHECK(raise_loopback() == 0);
+	CHECK(namespace_raise_loopback() == 0);
 	CHECK(bind(four, (void *)&v4, sizeof(v4)) == 0);
 	CHECK(bind(six, (void *)&name, sizeof(name)) == 0);
 	fails_with = ENOBUFS;
