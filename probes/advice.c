@@ -112,7 +112,8 @@ json_t *advice_make(const struct way *way)
 				  "net.ipv4.tcp_congestion_control", "value", "bbr", "why",
 				  "Packets are lost though no queue builds up: look for what loses "
 				  "them; a congestion control that does not take loss for "
-				  "congestion keeps its rate meanwhile."));
+				  "congestion, as bbr where the kernel has it, keeps its rate "
+				  "meanwhile. The profile asks for cubic where it does not."));
 	return advice;
 }
 

@@ -27,17 +27,22 @@ def limited(way, wanted, words=(), far_words=(), keys=None, loss=0):
         return result[way]
 
 
+def profile_of(way):
+    """The profile of the one that is advised, which lint takes."""
+    host = way["advice"][0]["host"]
+    profile = pathlib.Path(f"/run/path-{host}.yaml")
+    profile.write_text(way["profiles"][host])
+    subprocess.run([FETTLE, "profile", "lint", "--strict", profile], check=True, stdout=subprocess.DEVNULL)
+    return profile
+
+
 def advised(way, words, keys, key, end):
     """The advice, put in place by fettle itself, brings what the path has."""
     with Line(RATE, RTT_MS, keys=keys) as line, reflecting(line):
         code, result, _ = bdp(line, "--direction", way, *words, code=1)
         advice = result[way]["advice"]
         expect([one["key"] for one in advice], [key], "what is advised")
-        host = advice[0]["host"]
-        profile = pathlib.Path(f"/run/path-{host}.yaml")
-        profile.write_text(result[way]["profiles"][host])
-        subprocess.run([FETTLE, "profile", "lint", "--strict", profile], check=True,
-                       stdout=subprocess.DEVNULL)
+        profile = profile_of(result[way])
         name = line.near if end == "near" else line.far
         run_in(name, FETTLE, "apply", "--local", "--state-dir", f"/run/state-{end}", profile,
                stdout=subprocess.DEVNULL)
@@ -83,6 +88,8 @@ def loss():
     measured = limited("up", "loss", words=CUBIC, loss=20000)
     expect_true(measured["confidence"] in ("low", "medium"), f"confidence: {measured}")
     expect([one["value"] for one in measured["advice"]], ["bbr"], "advice")
+    expect_in("where the kernel has it", measured["advice"][0]["why"])
+    expect_in("first-available: [bbr, cubic]", profile_of(measured).read_text())
 
 
 def both_ways_and_ipv6():
