@@ -355,21 +355,39 @@ def nagle(ill):
     accepted.close()
 
 
-@planted("socket.udp-drops")
-def udp_drops(ill):
+def udp_server(ill, asked, size=None):
+    """Whether the application asked for more is what tells one who drops datagrams from another."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
-    server.setsockopt(SOL, socket.SO_RCVBUF, 4096)
+    if size:
+        server.setsockopt(SOL, socket.SO_RCVBUF, size)
     server.settimeout(5)
     client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     client.connect(server.getsockname())
+    for _ in range(server.getsockopt(SOL, socket.SO_RCVBUF) // 32768 + 1 if ill else 0):
+        client.send(b"z" * 32768)  # full before the first look
 
     def send():
         client.send(b"z" * 1000)
         if not ill:
             server.recv(2000)
     with repeated(send, 0.002):
-        yield os.getpid()
+        yield os.getpid(), {"asked": asked}
+
+
+@planted("socket.udp-drops")
+def udp_drops(ill):
+    return udp_server(ill, "for less than net.core.rmem_max allows", 4096)
+
+
+@planted("socket.udp-drops")
+def udp_drops_never_asked(ill):
+    return udp_server(ill, "never: the buffer is net.core.rmem_default")
+
+
+@planted("socket.udp-drops")
+def udp_drops_cut(ill):
+    return udp_server(ill, "for at least net.core.rmem_max, and was cut to it", 2**30)
 
 
 @planted("socket.unix-writable", sample=0)
