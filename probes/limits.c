@@ -10,6 +10,8 @@
 #include <sys/utsname.h>
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "model/finding.h"
 #include "probes/probe.h"
 
 static const char *const keys[LIMITS_KEYS] = {
@@ -33,6 +35,13 @@ static const char *const keys[LIMITS_KEYS] = {
 	[LIMITS_PORT_RANGE] = "net.ipv4.ip_local_port_range",
 	[LIMITS_PORTS_RESERVED] = "net.ipv4.ip_local_reserved_ports",
 	[LIMITS_PORT_START] = "net.ipv4.ip_unprivileged_port_start",
+};
+
+static const char *const verdicts[] = {
+	[LIMITS_AS_EXPECTED] = "as-expected",
+	[LIMITS_CUT] = "cut",
+	[LIMITS_CONTRADICTION] = "contradiction",
+	[LIMITS_UNKNOWN] = "unknown",
 };
 
 /* Judging */
@@ -86,12 +95,6 @@ void limits_add(json_t *rows, struct limits_row row)
 {
 	static const char elsewhere[] = ": a BPF program decides instead, or the /proc/sys that is "
 					"seen here is not the one that rules this process";
-	static const char *const verdicts[] = {
-		[LIMITS_AS_EXPECTED] = "as-expected",
-		[LIMITS_CUT] = "cut",
-		[LIMITS_CONTRADICTION] = "contradiction",
-		[LIMITS_UNKNOWN] = "unknown",
-	};
 
 	if (row.verdict == LIMITS_CONTRADICTION) {
 		char *text = mem_printf("%s%s", row.text, elsewhere);
@@ -116,6 +119,35 @@ void limits_add_unknown(json_t *rows, struct limits_row row, const char *why)
 	else
 		row.text = mem_strdup(why ? why : "the sysctl makes no sense here");
 	limits_add(rows, row);
+}
+
+/* A finding for each contradiction, in the order of the rows. */
+static json_t *find_contradictions(const json_t *rows)
+{
+	json_t *findings = json_array();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const char *what, *verdict, *sentence;
+		_cleanup_free_ char *text = NULL;
+		json_t *asked, *got, *key, *value;
+
+		if (json_unpack((json_t *)row, "{s:s, s:o, s:o, s:{s:o, s:o}, s:s, s:s}", "what",
+				&what, "asked", &asked, "got", &got, "sysctl", "key", &key, "value",
+				&value, "verdict", &verdict, "text", &sentence) < 0 ||
+		    !str_equal(verdict, verdicts[LIMITS_CONTRADICTION]))
+			continue;
+		text = mem_printf("%s, by %s: %s", what, json_string_value(key), sentence);
+		json_array_append_new(findings,
+				      json_pack("{s:s, s:s, s:s, s:{s:s, s:O, s:O, s:O, s:O}}",
+						"id", "limit.contradiction", "severity",
+						severity_name(SEVERITY_WARNING), "text", text,
+						"evidence", "what", what, "asked", asked, "got",
+						got, "key", key, "value", value));
+	}
+	return findings;
 }
 
 /* The probe */
@@ -151,6 +183,7 @@ static int run(void *context, json_t *result, struct err *err)
 		measures[i](limits, rows);
 	json_object_set_new(result, "kernel", json_string(limits->kernel));
 	json_object_set_new(result, "limits", rows);
+	json_object_set_new(result, "findings", find_contradictions(rows));
 	return 0;
 }
 

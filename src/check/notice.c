@@ -38,6 +38,14 @@ const struct check_rule check_notices[] = {
 	{"netns.enter", SEVERITY_WARNING, "network namespace",
 	 "A network namespace that was asked for could not be entered: nothing in it was checked.",
 	 "never fails; unreadable when the kernel refuses", NULL, "run it as root", "setns(2)", 0},
+	{"limit.contradiction", SEVERITY_WARNING, "a setting that is not what happens",
+	 "What /proc/sys says is a claim, what a socket gets is the proof: who tunes by this key "
+	 "tunes nothing.",
+	 "`fettle probe limits` sees a socket get what the key's value rules out",
+	 "what was asked and got, the key and its value",
+	 "look for BPF programs that change what sockets get (`bpftool cgroup tree`), and for what "
+	 "is mounted over /proc/sys (`findmnt --submounts /proc`)",
+	 "Documentation/bpf/prog_cgroup_sockopt.rst of the kernel", 0},
 	{"path.address-fails", SEVERITY_WARNING, "an address that does not answer",
 	 "Programs that try the addresses of a name in turn wait for this one until it times out.",
 	 "one address of the name takes no connection while another does; info where this host has "

@@ -63,7 +63,8 @@ static char *value_of(const json_t *value)
 	return mem_strdup(json_string_value(value));
 }
 
-static void add_row(struct columns *rows, const json_t *limit)
+/* `id`: of the finding, for a contradiction. */
+static void add_row(struct columns *rows, const json_t *limit, const char *id)
 {
 	const json_t *sysctl = json_object_get(limit, "sysctl");
 	_cleanup_free_ char *asked = value_of(json_object_get(limit, "asked"));
@@ -75,6 +76,7 @@ static void add_row(struct columns *rows, const json_t *limit)
 	_cleanup_free_ char *claim = mem_printf(
 		"%s = %.*s%s", rows_or_none(rows_text(sysctl, "key")), VALUE_MOST,
 		value ? value : "(not known)", value && strlen(value) > VALUE_MOST ? "..." : "");
+	_cleanup_free_ char *text = NULL;
 	enum verdict verdict = verdict_of(limit);
 	struct columns_row *row;
 
@@ -82,8 +84,11 @@ static void add_row(struct columns *rows, const json_t *limit)
 	row = &rows->rows[rows->count - 1];
 	if (verdict == CONTRADICTION)
 		row->styles[1] = row->styles[2] = STYLE_CRITICAL;
-	if (verdict != AS_EXPECTED)
-		rows_detail(rows, rows_text(limit, "text"));
+	if (verdict == AS_EXPECTED)
+		return;
+	text = mem_printf("%s%s%s", id ? id : "", id ? ": " : "",
+			  rows_or_none(rows_text(limit, "text")));
+	rows_detail(rows, text);
 	if (verdict == CONTRADICTION)
 		rows->rows[rows->count - 1].styles[1] = STYLE_CRITICAL;
 }
@@ -92,10 +97,18 @@ static void print_table(const struct cli *cli, const json_t *result, const size_
 {
 	struct columns rows = {0};
 	_cleanup_strbuf_ struct strbuf summary = {0};
-	const json_t *limit;
-	size_t i;
+	const json_t *findings = json_object_get(result, "findings"), *limit;
+	size_t i, found = 0;
 
-	json_array_foreach(json_object_get(result, "limits"), i, limit) add_row(&rows, limit);
+	/* the findings are the contradictions, in their order */
+	json_array_foreach(json_object_get(result, "limits"), i, limit)
+	{
+		const json_t *finding = verdict_of(limit) == CONTRADICTION
+						? json_array_get(findings, found++)
+						: NULL;
+
+		add_row(&rows, limit, rows_text(finding, "id"));
+	}
 	rows_print(cli, &rows);
 	for (i = 0; i < VERDICTS; i++)
 		strbuf_printf(&summary, "%s%zu %s", i ? ", " : "", counts[i], verdicts[i].counted);

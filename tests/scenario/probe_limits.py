@@ -67,12 +67,23 @@ def probe(code, *arguments, user=()):
     ran = run("probe", "limits", "--format", "json", *arguments, user=user)
     expect((ran.returncode, ran.stderr), (code, ""), f"fettle probe limits: {ran.stdout[-2000:]}")
     answer = json.loads(ran.stdout)
-    expect(sorted(answer), ["kernel", "limits"], "members")
+    expect(sorted(answer), ["findings", "kernel", "limits"], "members")
     expect(answer["kernel"], os.uname().release, "kernel")
     for row in answer["limits"]:
         expect(list(row), ["what", "asked", "got", "sysctl", "verdict", "text"], "members of a row")
         expect(list(row["sysctl"]), ["key", "value"], "members of a sysctl")
+    check_findings(answer["findings"], [row for row in answer["limits"] if row["verdict"] == "contradiction"])
     return answer["limits"]
+
+
+def check_findings(findings, contradictions):
+    """One for each, with the numbers."""
+    expect(len(findings), len(contradictions), "findings")
+    for finding, row in zip(findings, contradictions):
+        expect(finding, {"id": "limit.contradiction", "severity": "warning",
+                         "text": f"{row['what']}, by {row['sysctl']['key']}: {row['text']}",
+                         "evidence": {"what": row["what"], "asked": row["asked"], "got": row["got"],
+                                      **row["sysctl"]}}, "a finding")
 
 
 def fresh(kind):
@@ -265,6 +276,8 @@ def a_lie_is_red():
     expect_true("\033" not in plain, "no colour")
     expect_in("although the sysctl permits 17", " ".join(plain.split()))
     expect_in("2 in contradiction, 0 unknown; Linux", plain)
+    expect(plain.count(" limit.contradiction: "), 2, plain)
+    expect_in("what a socket gets is the proof", " ".join(run("explain", "limit.contradiction").stdout.split()))
 
 
 def what_cannot_be_read():
