@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """`probe bdp` and `reflect`: what limits a path that is limited on purpose, and paths that are not what
 they should be."""
+import contextlib
+import json
 import os
 import pathlib
 import select
@@ -9,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from common import PATIENCE_S, expect, expect_in, expect_true, run
+from common import PATIENCE_S, expect, expect_in, expect_true, run, wait_until
 from path_line import FAR, FAR6, Line, begin, run_in
 from probe_common import FETTLE, PORT, TOKEN, TOKEN_FILE, bdp, make_token, reflecting
 
@@ -76,6 +78,43 @@ def sender():
     measured = limited("up", "sender", words=("--max-rate", "10Mbit"))
     expect_true(0.9 < measured["goodput_bps"] / 10e6 <= 1, f"the rate asked for: {measured}")
     limited("down", "sender", words=("--max-rate", "10Mbit"))
+
+
+@contextlib.contextmanager
+def seldom(pid):
+    """Gives a process a moment now and then: what it writes has arrived long before it writes again."""
+    process, over = os.pidfd_open(pid), threading.Event()
+
+    def hold():
+        with contextlib.suppress(ProcessLookupError):
+            while not over.is_set():
+                signal.pidfd_send_signal(process, signal.SIGSTOP)
+                time.sleep(0.2)
+                signal.pidfd_send_signal(process, signal.SIGCONT)
+                over.wait(0.005)
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        os.close(process)
+
+
+def a_sender_with_other_work():
+    """Nothing says so: it is seen in how seldom the connection is busy."""
+    keys = {("far", "net.ipv4.tcp_rmem"): "4096 4194304 4194304",
+            ("near", "net.ipv4.tcp_wmem"): "4096 4194304 4194304"}
+    with Line(400 * MBIT, 10, keys=keys) as line, reflecting(line):
+        probe = line.spawn("near", FETTLE, "probe", "bdp", FAR, "--token-file", TOKEN_FILE, "--direction",
+                           "up", *CUBIC, "--max-time", "3s", "--format", "json",
+                           stdout=subprocess.PIPE)
+        inner = wait_until(lambda: inner_of(probe), "fettle-probe")
+        with seldom(int(inner)):
+            out, _ = probe.communicate(timeout=PATIENCE_S)
+    up = json.loads(out)["up"]
+    expect((probe.returncode, up["limited_by"], up["advice"]), (0, "sender", []), up)
 
 
 def the_far_ends_cap():
@@ -267,8 +306,8 @@ def usage():
 
 
 def inner_of(process):
-    """The process of a reflector that talks to the network."""
-    return pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+    """The process of a reflector or probe that talks to the network; "" while there is none."""
+    return "".join(pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[:1])
 
 
 def no_rights_are_kept():
@@ -290,7 +329,7 @@ def no_rights_are_kept():
 def main():
     begin()
     make_token()
-    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, the_far_ends_cap, loss,
+    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, a_sender_with_other_work, the_far_ends_cap, loss,
          receive_window_up, receive_window_down, send_buffer_up, send_buffer_down, one_at_a_time,
          reflector_ends_well, reflector_ends_with_its_parent, hostile_clients, the_path_dies, everything_is_lost,
          a_very_slow_path, a_very_long_path, no_rights_are_kept])
