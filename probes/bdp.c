@@ -159,13 +159,14 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 
 	if (r < 0)
 		return r;
-	flow_receiver_init(&receiver, bdp->down_fd, bdp->limits.time_us);
+	flow_receiver_init(&receiver, bdp->down_fd, &bdp->limits);
 	while ((r = flow_receiver_step(&receiver, err)) == 0) {
 		uint64_t us = net_now_us() - receiver.began_us;
 
 		tell(bdp, "down", &none, us ? receiver.received.bytes * 1000000 / us : 0, 0,
 		     receiver.received.bytes, us);
-		r = net_wait(bdp->down_fd, POLLIN, flow_receiver_next_us(&receiver));
+		r = net_wait(bdp->down_fd, flow_receiver_events(&receiver),
+			     flow_receiver_next_us(&receiver));
 		if (r < 0)
 			return err_set(err, -r, "poll: %s", strerror(-r));
 	}

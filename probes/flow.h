@@ -75,17 +75,23 @@ struct flow_receiver {
 		uint64_t at_ns, bytes; /* all bytes up to then */
 	} * arrivals;
 	size_t n_arrivals;
+	uint64_t most_bytes, most_Bps; /* 0: at any rate */
+	uint64_t held_until_us;        /* not to be faster than that; 0: it reads */
 	uint64_t stretch_us, stretch_began_us, stretch_bytes; /* see best_Bps */
 	uint64_t idle_most_us;
 };
-void flow_receiver_init(struct flow_receiver *receiver, int fd, uint64_t time_us)
+/* Takes no more than `limits` has, but for what a sender may have under way; and, when they have a
+ * rate of its own, no faster: then the sender waits for its window. */
+void flow_receiver_init(struct flow_receiver *receiver, int fd, const struct flow_limits *limits)
 	__attribute__((nonnull));
 void flow_receiver_fini(struct flow_receiver *receiver) __attribute__((nonnull));
 /* The least round trip that the kernel measured on a connection; 0: none yet. */
 uint64_t flow_min_rtt_us(int fd);
-/* 1: the sender closed and `received` is whole; 0: call again; -ETIMEDOUT: nothing came for long */
+/* 1: the sender closed and `received` is whole; 0: call again; -ETIMEDOUT: nothing came for long;
+ * -EMSGSIZE: more than the limit */
 int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+short flow_receiver_events(const struct flow_receiver *receiver) __attribute__((nonnull));
 uint64_t flow_receiver_next_us(const struct flow_receiver *receiver) __attribute__((nonnull));
 
 /* From arrivals in order of time: bytes a second inside trains of packets; 0: too few. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -27,6 +28,8 @@ enum {
 	READS_AT_ONCE = 32,
 	INFO_SIZE = 512,
 	NS_PER_S = 1000000000,
+	ALLOWANCE = 256 * 1024, /* what a sender may have written before it looks at its limits */
+	HOLD_US = 10000,
 	STRETCH_LEAST_US =
 		40000, /* half of what estimate.c takes for a window, as is a round trip */
 };
@@ -43,17 +46,18 @@ uint64_t flow_min_rtt_us(int fd)
 		       : 0;
 }
 
-void flow_receiver_init(struct flow_receiver *receiver, int fd, uint64_t time_us)
+void flow_receiver_init(struct flow_receiver *receiver, int fd, const struct flow_limits *limits)
 {
 	int on = 1;
 
-	*receiver = (struct flow_receiver){.fd = fd};
+	*receiver = (struct flow_receiver){
+		.fd = fd, .most_bytes = limits->bytes, .most_Bps = limits->own_Bps};
 	receiver->arrivals = mem_alloc_array(MOST_ARRIVALS, sizeof(*receiver->arrivals));
 	receiver->began_us = receiver->last_us = net_now_us();
 	receiver->stretch_us = flow_min_rtt_us(fd);
 	if (receiver->stretch_us < STRETCH_LEAST_US)
 		receiver->stretch_us = STRETCH_LEAST_US;
-	receiver->deadline_us = receiver->began_us + time_us + 2 * (uint64_t)IDLE_MOST_US;
+	receiver->deadline_us = receiver->began_us + limits->time_us + 2 * (uint64_t)IDLE_MOST_US;
 	/* without, there is no rate of trains, and all else */
 	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
 		return;
@@ -135,48 +139,89 @@ static int finish(struct flow_receiver *receiver)
 	return 1;
 }
 
-int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
+/* How much may be read now. */
+static uint64_t room_bytes(const struct flow_receiver *receiver)
+{
+	double us = (double)(net_now_us() - receiver->began_us);
+	uint64_t most = ALLOWANCE + (uint64_t)((double)receiver->most_Bps * us / 1e6);
+
+	if (!receiver->most_Bps)
+		return LARGE_READ;
+	return most > receiver->received.bytes ? most - receiver->received.bytes : 0;
+}
+
+/* 1: some came; 2: the sender closed; 0: nothing is there. */
+static int read_some(struct flow_receiver *receiver, size_t most, struct err *err)
 {
 	static char data[LARGE_READ];
-	uint64_t now = net_now_us();
+	struct iovec part = {.iov_base = data, .iov_len = most};
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	ssize_t got = recvmsg(receiver->fd, &message, 0);
 
-	for (int i = 0; i < READS_AT_ONCE; i++) {
-		size_t most = receiver->received.bytes < SMALL_UNTIL ? SMALL_READ : LARGE_READ;
-		struct iovec part = {.iov_base = data, .iov_len = most};
-		_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
-		struct msghdr message = {.msg_iov = &part,
-					 .msg_iovlen = 1,
-					 .msg_control = control,
-					 .msg_controllen = sizeof(control)};
-		ssize_t got = recvmsg(receiver->fd, &message, 0);
-
-		if (got > 0) {
-			arrived(receiver, stamp_of(&message), (size_t)got);
-			if (i == 0)
-				note_window(receiver);
-			continue;
-		}
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			break;
-		/* a sender that ran out of time does not wait for the rest */
-		receiver->received.whole = got == 0;
-		if (got == 0 || errno == ECONNRESET)
-			return finish(receiver);
-		return err_set(err, errno, "receiving broke off after %llu bytes: %s",
-			       (unsigned long long)receiver->received.bytes, strerror(errno));
+	if (got > 0) {
+		arrived(receiver, stamp_of(&message), (size_t)got);
+		return 1;
 	}
+	if (got < 0 && errno == EINTR)
+		return 1;
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	/* a sender that ran out of time does not wait for the rest */
+	receiver->received.whole = got == 0;
+	if (got == 0 || errno == ECONNRESET)
+		return 2;
+	return err_set(err, errno, "receiving broke off after %llu bytes: %s",
+		       (unsigned long long)receiver->received.bytes, strerror(errno));
+}
+
+int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
+{
+	uint64_t now = net_now_us();
+	int r = 1;
+
+	if (now >= receiver->held_until_us)
+		receiver->held_until_us = 0;
+	for (int i = 0; i < READS_AT_ONCE && r == 1 && !receiver->held_until_us; i++) {
+		size_t most = receiver->received.bytes < SMALL_UNTIL ? SMALL_READ : LARGE_READ;
+		uint64_t room = room_bytes(receiver);
+
+		if (room)
+			r = read_some(receiver, room < most ? room : most, err);
+		else
+			receiver->held_until_us = now + HOLD_US;
+		if (i == 0 && r == 1)
+			note_window(receiver);
+	}
+	if (r < 0)
+		return r;
+	if (receiver->received.bytes > receiver->most_bytes + ALLOWANCE)
+		return err_set(err, EMSGSIZE,
+			       "more came than was granted: %llu bytes, and not %llu",
+			       (unsigned long long)receiver->received.bytes,
+			       (unsigned long long)receiver->most_bytes);
+	if (r == 2)
+		return finish(receiver);
 	if (now > receiver->last_us + IDLE_MOST_US || now > receiver->deadline_us)
 		return err_set(err, ETIMEDOUT, "nothing comes any more: %llu bytes did",
 			       (unsigned long long)receiver->received.bytes);
 	return 0;
 }
 
+short flow_receiver_events(const struct flow_receiver *receiver)
+{
+	return receiver->held_until_us ? 0 : POLLIN;
+}
+
 uint64_t flow_receiver_next_us(const struct flow_receiver *receiver)
 {
 	uint64_t idle = receiver->last_us + IDLE_MOST_US + 1;
 
+	if (receiver->held_until_us)
+		return receiver->held_until_us;
 	return idle < receiver->deadline_us ? idle : receiver->deadline_us + 1;
 }
 

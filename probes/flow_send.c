@@ -170,8 +170,14 @@ static int take_sample(struct flow_sender *sender, uint64_t now, struct err *err
  * seen here is a send buffer that is a limit, as it is to programs that write now and then. */
 static int write_some(struct flow_sender *sender, struct err *err)
 {
-	size_t most = sender->room_bytes < CHUNK ? (size_t)sender->room_bytes : CHUNK;
-	ssize_t sent = send(sender->fd, chunk(), most, MSG_NOSIGNAL);
+	uint64_t left = sender->limits.bytes - sender->written, most = CHUNK;
+	ssize_t sent;
+
+	if (most > sender->room_bytes)
+		most = sender->room_bytes;
+	if (most > left)
+		most = left;
+	sent = send(sender->fd, chunk(), (size_t)most, MSG_NOSIGNAL);
 
 	if (sent > 0) {
 		sender->written += (uint64_t)sent;

@@ -154,7 +154,7 @@ static int begin_flow(struct reflect *reflect, struct peer *peer, const char *li
 		flow_sender_init(&peer->flow.sender, peer->lines.fd, &limits);
 		peer->stage = SENDING;
 	} else {
-		flow_receiver_init(&peer->flow.receiver, peer->lines.fd, limits.time_us);
+		flow_receiver_init(&peer->flow.receiver, peer->lines.fd, &limits);
 		peer->stage = RECEIVING;
 	}
 	reflect->control->deadline_us = net_now_us() + limits.time_us + 2 * (uint64_t)IDLE_US;
@@ -252,7 +252,9 @@ struct polled {
 
 static short events_of(const struct peer *peer)
 {
-	return peer->stage == SENDING ? flow_sender_events(&peer->flow.sender) : POLLIN;
+	return peer->stage == SENDING     ? flow_sender_events(&peer->flow.sender)
+	       : peer->stage == RECEIVING ? flow_receiver_events(&peer->flow.receiver)
+					  : POLLIN;
 }
 
 static uint64_t next_us(const struct peer *peer)

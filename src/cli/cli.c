@@ -229,7 +229,7 @@ static const struct cli_option reflect_options[] = {
 	 "where; *:PORT is every address; on port 4433 unless another is named"},
 	{"token-file", "FILE", NULL, AT(token_file), "the token, alone on its first line"},
 	{"max-rate", "RATE", NULL, AT(max_rate),
-	 "send no faster, such as 1Gbit; default: no limit"},
+	 "send and take no faster, such as 1Gbit; default: no limit"},
 	{"max-time", "DURATION", NULL, AT(max_time), "the longest probe each way; default 30s"},
 	{"max-bytes", "SIZE", NULL, AT(max_bytes), "the most bytes each way; default 4GiB"},
 	{"congestion", "NAME", NULL, AT(congestion), "the congestion control to send with"},

@@ -1,4 +1,5 @@
-"""A far end of a test's own, that speaks as `fettle reflect` does for as long as the test wants."""
+"""Ends of a test's own, that speak as `fettle reflect` or `fettle probe bdp` do for as long as the test
+wants."""
 import contextlib
 import ctypes
 import hashlib
@@ -7,7 +8,14 @@ import socket
 import threading
 
 from common import PATIENCE_S, expect, expect_true
+from path_line import FAR
 from probe_common import PORT, TOKEN
+
+
+def enter(name):
+    """A network namespace, for this thread alone."""
+    with open(f"/run/netns/{name}", "rb") as namespace:
+        ctypes.CDLL(None).setns(namespace.fileno(), 0)
 
 
 class FarEnd:
@@ -26,8 +34,7 @@ class FarEnd:
         self.thread.join(PATIENCE_S)
 
     def run(self):
-        with open(f"/run/netns/{self.line.far}", "rb") as namespace:
-            ctypes.CDLL(None).setns(namespace.fileno(), 0)  # of this thread alone
+        enter(self.line.far)
         with socket.create_server(("10.77.0.2", PORT)) as server:
             self.ready.set()
             server.settimeout(20)
@@ -69,3 +76,24 @@ def read_all(connection):
         if not piece:
             return count
         count += len(piece)
+
+
+def say_hello():
+    """Connects to the reflector as one that knows the token."""
+    connection = socket.create_connection((FAR, PORT), PATIENCE_S)
+    file = connection.makefile("rwb", buffering=0)
+    theirs, ours = file.readline().decode().split()[2], "cd" * 16
+    file.write(f"hello 1 {ours} {proof('probe', ours, theirs)}\n".encode())
+    expect(file.readline().decode().split(), ["ok", proof("reflect", ours, theirs)], "the answer")
+    return connection, file
+
+
+def begin_way(way, words="time_us=5000000 bytes=1000000000 rate_Bps=0"):
+    """Control, and the connection whose data may flow."""
+    _, control = say_hello()
+    control.write(b"control\n")
+    granted = control.readline().decode()
+    identity = granted.split()[1]
+    data, file = say_hello()
+    file.write(f"data {identity} way={way} {words}\n".encode())
+    return control, data, file.readline().decode()

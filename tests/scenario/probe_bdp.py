@@ -7,11 +7,13 @@ import os
 import pathlib
 import select
 import signal
+import socket
 import subprocess
 import threading
 import time
 
 from common import PATIENCE_S, expect, expect_in, expect_true, run, wait_until
+from far_end import begin_way, enter
 from path_line import FAR, FAR6, Line, begin, run_in
 from probe_common import FETTLE, PORT, TOKEN, TOKEN_FILE, bdp, make_token, reflecting
 
@@ -253,6 +255,56 @@ print(total)
         bdp(line, code=0)
 
 
+def from_near(line, function):
+    """What it returns, called at the near end."""
+    answers = []
+
+    def call():
+        enter(line.near)
+        answers.append(function())
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    expect_true(answers, f"{function.__name__} does not come to an end")
+    return answers[0]
+
+
+def takes_no_more_bytes():
+    """A probe that does not keep to what it was granted."""
+    def send_much():
+        control, data, answer = begin_way("up")
+        expect(answer, "go\n", "the answer")
+        sent = 0
+        with contextlib.suppress(OSError):
+            while sent < 10 ** 8:
+                sent += data.send(b"x" * 65536)
+        return sent, control.readline().decode()
+
+    with Line(RATE, RTT_MS) as line, reflecting(line, "--max-bytes", "300000"):
+        sent, said = from_near(line, send_much)
+        expect_true(said.startswith("failed more came than was granted: "), f"{sent} bytes: {said}")
+        expect_true(sent < 10 ** 7, f"it took {sent} bytes")
+        bdp(line, "--direction", "up", code=0)
+
+
+def takes_no_faster():
+    rate_Bps, sent = MBIT, 3000000
+
+    def send_fast():
+        control, data, _ = begin_way("up")
+        began = time.monotonic()
+        data.sendall(b"x" * sent)
+        data.shutdown(socket.SHUT_WR)
+        said = control.readline().decode()
+        return said, time.monotonic() - began
+
+    with Line(RATE, RTT_MS) as line, reflecting(line, "--max-rate", "8Mbit"):
+        said, took_s = from_near(line, send_fast)
+        expect_in(f" bytes={sent} ", said)
+        expect_true(took_s > (sent - 2 ** 18) / rate_Bps, f"{sent} bytes in {took_s:.2f} s")
+
+
 def the_path_dies():
     with Line(MBIT // 2, RTT_MS) as line, reflecting(line):
         cut = threading.Timer(2, lambda: run_in(line.far, "ip", "link", "set", "path", "down"))
@@ -329,10 +381,12 @@ def no_rights_are_kept():
 def main():
     begin()
     make_token()
-    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender, a_sender_with_other_work, the_far_ends_cap, loss,
+    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender,
+         a_sender_with_other_work, the_far_ends_cap, loss,
          receive_window_up, receive_window_down, send_buffer_up, send_buffer_down, one_at_a_time,
-         reflector_ends_well, reflector_ends_with_its_parent, hostile_clients, the_path_dies, everything_is_lost,
-         a_very_slow_path, a_very_long_path, no_rights_are_kept])
+         reflector_ends_well, reflector_ends_with_its_parent, hostile_clients, takes_no_more_bytes,
+         takes_no_faster, the_path_dies, everything_is_lost, a_very_slow_path, a_very_long_path,
+         no_rights_are_kept])
 
 
 if __name__ == "__main__":
