@@ -111,6 +111,20 @@ static void on_look(evutil_socket_t fd, short what, void *data)
 		look_again(front);
 }
 
+static const char *why_busy(int r)
+{
+	switch (r) {
+	case -EALREADY:
+		return "another measurement, or audit with a sample, of this user is waiting "
+		       "already";
+	case -EDQUOT:
+		return "as many different requests of this user are waiting already as one user "
+		       "may have: try again when one of them is answered";
+	default:
+		return "too many different requests are waiting already: try again in a moment";
+	}
+}
+
 void front_ask_engine(struct front *front, struct connection *connection, enum request_kind kind,
 		      const char *op, json_t *arguments)
 {
@@ -124,13 +138,8 @@ void front_ask_engine(struct front *front, struct connection *connection, enum r
 	if (kind == REQUEST_LASTS)
 		look_again(front);
 	r = requests_add(front->requests, kind, op, arguments, connection);
-	if (r == -EALREADY)
-		fail(connection, "org.fettle.Busy",
-		     "another measurement, or audit with a sample, of this user is waiting "
-		     "already");
-	else if (r < 0)
-		fail(connection, "org.fettle.Busy",
-		     "too many different requests are waiting already");
+	if (r < 0)
+		fail(connection, "org.fettle.Busy", why_busy(r));
 }
 
 static void on_call(void *owner, struct connection *connection, const struct rpc_call *call)

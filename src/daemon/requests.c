@@ -12,6 +12,7 @@ struct request {
 	const char *op;    /* static */
 	json_t *arguments; /* an object, or NULL */
 	enum request_kind kind;
+	uid_t uid; /* who had it take a place */
 	struct connection **waiting;
 	size_t n_waiting;
 };
@@ -128,6 +129,25 @@ static bool waits(const struct lane *lane, uid_t uid)
 	return false;
 }
 
+/* Root is not kept out by others, whoever they are: the last places are for root, and changes,
+ * which are root's, have places of their own. */
+static int find_place(const struct lane *lane, enum request_kind kind, uid_t uid)
+{
+	size_t of_user = 0, of_users = 0;
+
+	if (kind == REQUEST_CHANGES)
+		return lane->count < REQUESTS_MOST + REQUESTS_MOST_CHANGES ? 0 : -EBUSY;
+	for (size_t i = 0; i < lane->count; i++) {
+		of_user += lane->queue[i].uid == uid;
+		of_users += lane->queue[i].uid != 0;
+	}
+	if (uid && of_user >= REQUESTS_MOST_USER)
+		return -EDQUOT;
+	if (lane->count >= REQUESTS_MOST || (uid && of_users >= REQUESTS_MOST_USERS))
+		return -EBUSY;
+	return kind == REQUEST_LASTS && waits(lane, uid) ? -EALREADY : 0;
+}
+
 /* Behind those that wait, or before the first that only reads. */
 static struct request *make_room(struct lane *lane, enum request_kind kind)
 {
@@ -144,24 +164,23 @@ static struct request *make_room(struct lane *lane, enum request_kind kind)
 int requests_add(struct requests *requests, enum request_kind kind, const char *op,
 		 json_t *arguments, struct connection *connection)
 {
-	bool changes = kind == REQUEST_CHANGES, lasts = kind == REQUEST_LASTS;
-	const size_t most = REQUESTS_MOST + (changes ? REQUESTS_MOST_CHANGES : 0);
-	struct lane *lane = &requests->lanes[lasts ? LANE_LASTING : LANE_SOON];
-	struct request *request = changes ? NULL : find_shareable(lane, op, arguments);
-	int r = 0;
+	struct lane *lane = &requests->lanes[kind == REQUEST_LASTS ? LANE_LASTING : LANE_SOON];
+	struct request *request =
+		kind == REQUEST_CHANGES ? NULL : find_shareable(lane, op, arguments);
+	uid_t uid = connection_credentials(connection)->uid;
+	int r = request ? 0 : find_place(lane, kind, uid);
 
-	if (!request && lane->count >= most)
-		r = -EBUSY;
-	else if (!request && lasts && waits(lane, connection_credentials(connection)->uid))
-		r = -EALREADY;
 	if (request || r)
 		json_decref(arguments);
 	if (r)
 		return r;
 	if (!request) {
 		request = make_room(lane, kind);
-		*request = (struct request){
-			.id = ++requests->last_id, .op = op, .arguments = arguments, .kind = kind};
+		*request = (struct request){.id = ++requests->last_id,
+					    .op = op,
+					    .arguments = arguments,
+					    .kind = kind,
+					    .uid = uid};
 	}
 	*MEM_APPEND(request->waiting, request->n_waiting) = connection;
 	run_next(requests, lane);
@@ -289,7 +308,8 @@ void requests_end_lasting(struct requests *requests, struct answer *answer)
 	if (!lane->count)
 		return;
 	running = lane->queue[0];
-	lane->queue[0] = (struct request){.id = running.id, .op = running.op, .kind = running.kind};
+	lane->queue[0] = (struct request){
+		.id = running.id, .op = running.op, .kind = running.kind, .uid = running.uid};
 	ask(requests, running.id, "cancel", NULL);
 	answer_all(&running, answer);
 }

@@ -15,6 +15,8 @@ struct requests;
 
 enum {
 	REQUESTS_MOST = 64,         /* different ones, waiting */
+	REQUESTS_MOST_USERS = 48,   /* of those, of all users but root */
+	REQUESTS_MOST_USER = 16,    /* of those, of each */
 	REQUESTS_MOST_CHANGES = 16, /* beyond those */
 };
 
@@ -30,7 +32,8 @@ enum request_kind {
 };
 
 /* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. Returns 0,
- * -EBUSY when there is no room, or -EALREADY for a second one that lasts. */
+ * -EBUSY when there is no room, -EDQUOT when its user has as many as one user may, or -EALREADY
+ * for a second one that lasts. */
 int requests_add(struct requests *requests, enum request_kind kind, const char *op,
 		 json_t *arguments, struct connection *connection)
 	__attribute__((nonnull(1, 3, 5), warn_unused_result));

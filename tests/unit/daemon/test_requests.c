@@ -61,6 +61,10 @@ static void turn(struct fixture *fixture)
 		event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 }
 
+/* The first and the last are of different users, and every user but root has as many as one may
+ * have waiting. */
+static const uid_t users[CLIENTS / REQUESTS_MOST_USER] = {1, 2, 3, 0, 4};
+
 static int open_all(void **state)
 {
 	static const char call[] = "{\"method\":\"a.B\",\"more\":true}";
@@ -74,7 +78,7 @@ static int open_all(void **state)
 	fixture->channel = channel_new(fixture->base, ends[1], &channel_calls, fixture);
 	fixture->requests = requests_new(fixture->channel);
 	for (size_t i = 0; i < CLIENTS; i++) {
-		struct credentials who = {.uid = i < CLIENTS / 2 ? 1 : 2};
+		struct credentials who = {.uid = users[i / REQUESTS_MOST_USER]};
 
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) < 0)
 			return -1;
@@ -394,6 +398,46 @@ static void no_more_than_there_is_room_for(void **state)
 	assert_int_equal(add(fixture, "show", "another", REQUESTS_MOST + 1), 0);
 }
 
+/* Of the places one user gets no more than a share, and all users together leave some to root. */
+static void no_user_takes_the_places_of_others(void **state)
+{
+	const size_t of_root = REQUESTS_MOST_USERS, of_fourth = CLIENTS - 1;
+	struct fixture *fixture = *state;
+	char name[16];
+
+	for (size_t i = 0; i < REQUESTS_MOST_USERS; i++) {
+		snprintf(name, sizeof(name), "p%zu", i);
+		assert_int_equal(add(fixture, "show", name, i), 0);
+		if ((i + 1) % REQUESTS_MOST_USER)
+			continue;
+		assert_int_equal(add(fixture, "show", "another", i), -EDQUOT);
+		assert_int_equal(add(fixture, "show", "p1", i), 0); /* waits already */
+	}
+	assert_int_equal(add(fixture, "show", "another", of_fourth), -EBUSY);
+	for (size_t i = REQUESTS_MOST_USERS; i < REQUESTS_MOST; i++) {
+		snprintf(name, sizeof(name), "p%zu", i);
+		assert_int_equal(add(fixture, "show", name, of_root), 0);
+	}
+	assert_int_equal(add(fixture, "show", "another", of_root), -EBUSY);
+	/* with one less of theirs, there is room for one of theirs */
+	requests_forget(fixture->requests, fixture->connections[2]);
+	assert_int_equal(add(fixture, "show", "another", of_fourth), 0);
+	assert_int_equal(add(fixture, "show", "one more", 3), -EBUSY);
+}
+
+/* Root is alone, and may have them all. */
+static void root_has_no_share(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[16];
+
+	for (size_t i = 0; i <= REQUESTS_MOST; i++) {
+		snprintf(name, sizeof(name), "p%zu", i);
+		assert_int_equal(add(fixture, "show", name, REQUESTS_MOST_USERS),
+				 i < REQUESTS_MOST ? 0 : -EBUSY);
+	}
+}
+
 static void who_is_gone_is_forgotten(void **state)
 {
 	struct fixture *fixture = *state;
@@ -448,6 +492,8 @@ int main(void)
 		TEST(what_lasts_is_cancelled_when_told),
 		TEST(what_lasts_ends_with_the_daemon),
 		TEST(no_more_than_there_is_room_for),
+		TEST(no_user_takes_the_places_of_others),
+		TEST(root_has_no_share),
 		TEST(who_is_gone_is_forgotten),
 		TEST(all_fail_together),
 	};
