@@ -138,21 +138,55 @@ static const struct matcher {
 	{"unit", has_unit, unit_is}, {"container", has_container, container_is},
 };
 
+static const struct matcher *matcher_of(const struct rule_match *match)
+{
+	const struct matcher *matcher = matchers;
+
+	while (strcmp(matcher->name, match->name) != 0)
+		matcher++;
+	return matcher;
+}
+
 enum live_answer live_match(const struct rule *rule, const struct socket_record *record,
 			    const struct finding_owner *owner)
 {
 	enum live_answer answer = LIVE_YES;
 
 	for (size_t i = 0; i < rule->n_match && answer != LIVE_NO; i++) {
-		const struct matcher *matcher = matchers;
+		const struct matcher *matcher = matcher_of(&rule->match[i]);
 		enum live_answer one;
 
-		while (strcmp(matcher->name, rule->match[i].name) != 0)
-			matcher++;
 		one = record ? any_of(rule->match[i].value, record, matcher->socket)
 			     : any_of(rule->match[i].value, owner, matcher->process);
 		if (one != LIVE_YES)
 			answer = one;
 	}
 	return answer;
+}
+
+static bool is_meant(const struct rule *rule, const struct finding_owner *owner)
+{
+	for (size_t i = 0; i < rule->n_match; i++) {
+		const struct matcher *matcher = matcher_of(&rule->match[i]);
+
+		if (matcher->process &&
+		    any_of(rule->match[i].value, owner, matcher->process) != LIVE_YES)
+			return false;
+	}
+	return true;
+}
+
+struct finding_owner live_match_owner(const struct rule *rule, const struct socket_record *record)
+{
+	struct finding_owner owner = live_owner(record);
+
+	if (is_meant(rule, &owner))
+		return owner;
+	for (size_t i = 0; i < record->n_owners; i++) {
+		struct finding_owner other = live_owner_of(&record->owners[i]);
+
+		if (is_meant(rule, &other))
+			return other;
+	}
+	return owner;
 }

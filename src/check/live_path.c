@@ -114,6 +114,7 @@ static void note_bounded(struct live *live, const struct live_ns *ns,
 			 const struct socket_record *record, const struct live_path *path)
 {
 	const struct socket_ends key = socket_ends_of(&record->local, &record->remote);
+	const struct socket_owner *owner = socket_main_owner(record);
 	struct bounded *bounded = table_get(&live->paths->bounded, &key);
 
 	if (!bounded) {
@@ -126,10 +127,10 @@ static void note_bounded(struct live *live, const struct live_ns *ns,
 	bounded->ns = ns;
 	bounded->local = record->local;
 	bounded->remote = record->remote;
-	if (record->n_owners) {
-		bounded->pid = record->owners->pid;
+	if (owner) {
+		bounded->pid = owner->pid;
 		snprintf(bounded->comm, sizeof(bounded->comm), "%s",
-			 record->owners->comm ? record->owners->comm : "");
+			 owner->comm ? owner->comm : "");
 	}
 }
 

@@ -69,12 +69,14 @@ static const char *why_not_fitting(const struct live_path *path)
 static void take_buffers(struct measured *measured, const struct socket_record *record,
 			 const struct live_path *path)
 {
+	const struct socket_owner *owner = socket_main_owner(record);
+
 	if (path->binds && path->limited_us >= measured->worst.limited_us) {
 		measured->worst = *path;
 		measured->local = record->local;
 		measured->remote = record->remote;
-		if (record->n_owners && record->owners->comm)
-			strncpy(measured->comm, record->owners->comm, sizeof(measured->comm) - 1);
+		if (owner && owner->comm)
+			strncpy(measured->comm, owner->comm, sizeof(measured->comm) - 1);
 	}
 	if (path->binds)
 		return;

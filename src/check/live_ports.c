@@ -58,9 +58,9 @@ static struct destination_key key_of(const struct live_ns *ns, const struct sock
 
 static void note_owner(struct destination *destination, const struct socket_record *record)
 {
-	const struct socket_owner *owner = record->owners;
+	const struct socket_owner *owner = socket_main_owner(record);
 
-	if (destination->owner.pid || !record->n_owners)
+	if (destination->owner.pid || !owner)
 		return;
 	destination->owner.pid = owner->pid;
 	snprintf(destination->comm, sizeof(destination->comm), "%s",

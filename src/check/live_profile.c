@@ -204,8 +204,8 @@ static void apply_rule(struct live *live, size_t index, const struct live_ns *ns
 		       const struct live_wanted *wanted, const struct socket_record *record)
 {
 	const struct rule *rule = &live->profile->rules[index];
-	struct finding_owner owner = live_owner(record);
-	enum live_answer answer = live_match(rule, record, &owner);
+	enum live_answer answer = live_match(rule, record, NULL);
+	struct finding_owner owner;
 	_cleanup_strbuf_ struct strbuf unmet = {0};
 	_cleanup_free_ char *why = NULL;
 	char local[SOCKET_ADDRESS_SIZE], remote[SOCKET_ADDRESS_SIZE];
@@ -213,6 +213,7 @@ static void apply_rule(struct live *live, size_t index, const struct live_ns *ns
 
 	if (answer == LIVE_NO || !judge_socket(rule, wanted, record, &unmet, &why))
 		return;
+	owner = live_match_owner(rule, record);
 	outcome = outcome_of(live, index, ns, &owner);
 	if (!outcome)
 		return;

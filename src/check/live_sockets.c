@@ -37,16 +37,19 @@ const char *live_gap(const struct socket_record *record, enum socket_option opti
 	return record->owners_unknown ? record->owners_unknown : "its options were not told";
 }
 
-struct finding_owner live_owner(const struct socket_record *record)
+struct finding_owner live_owner_of(const struct socket_owner *owner)
 {
-	const struct socket_owner *owner = record->owners;
-
-	if (!record->n_owners)
+	if (!owner)
 		return (struct finding_owner){0};
 	return (struct finding_owner){.pid = owner->pid,
 				      .comm = (char *)owner->comm,
 				      .unit = (char *)owner->unit,
 				      .container = (char *)owner->container};
+}
+
+struct finding_owner live_owner(const struct socket_record *record)
+{
+	return live_owner_of(socket_main_owner(record));
 }
 
 bool live_is_served(const struct live_ns *ns, uint16_t port)
@@ -86,8 +89,7 @@ struct finding *live_socket_fail(struct live *live, enum rule_id rule, const str
 	if (!finding)
 		return NULL;
 	if (record->remote.family == AF_INET || record->remote.family == AF_INET6)
-		live_evidence(finding, "socket", "%s -> %s, %s",
-			      socket_local_print(record, local),
+		live_evidence(finding, "socket", "%s -> %s, %s", socket_local_print(record, local),
 			      socket_address_print(&record->remote, remote),
 			      socket_state_name(record->state));
 	if (!owner.pid && record->owners_unknown)

@@ -151,6 +151,7 @@ const char *live_gap(const struct socket_record *record, enum socket_option opti
 	__attribute__((nonnull, returns_nonnull));
 /* Whoever holds it, not copied; pid 0: nobody that is known. */
 struct finding_owner live_owner(const struct socket_record *record) __attribute__((nonnull));
+struct finding_owner live_owner_of(const struct socket_owner *owner); /* may be NULL */
 /* Fails for a socket, in one finding for all of a process that share what they serve. */
 struct finding *live_socket_fail(struct live *live, enum rule_id rule, const struct live_ns *ns,
 				 const struct socket_record *record, uint64_t weight)
@@ -215,7 +216,10 @@ enum live_answer {
 	LIVE_UNSURE, /* whose it is is not known */
 };
 enum live_answer live_match(const struct rule *rule, const struct socket_record *record,
-			    const struct finding_owner *owner) __attribute__((nonnull(1, 3)));
+			    const struct finding_owner *owner) __attribute__((nonnull(1)));
+/* Of those who hold a matching socket the one that the rule means by process, unit, container. */
+struct finding_owner live_match_owner(const struct rule *rule, const struct socket_record *record)
+	__attribute__((nonnull));
 
 /* live_profile.c: the profile's own rules. */
 void live_rules_resolve(struct live *live, struct live_ns *ns) __attribute__((nonnull));

@@ -132,6 +132,14 @@ uint32_t socket_options_of(enum socket_kind kind)
 	return kind == SOCKET_UDP ? options : options & ~of_packets;
 }
 
+const struct socket_owner *socket_main_owner(const struct socket_record *record)
+{
+	for (size_t i = 0; i < record->n_owners; i++)
+		if (record->owners[i].pid != 1)
+			return &record->owners[i];
+	return record->n_owners ? record->owners : NULL;
+}
+
 /* As ss(8) writes it: "*" stands for both families, the scope behind the host. */
 static const char *print_address(const struct socket_address *address, bool dual, const char *scope,
 				 char buf[SOCKET_ADDRESS_SIZE])

@@ -173,6 +173,11 @@ struct socket_record {
 	size_t n_gaps;
 };
 
+/* Whom to name for it: the first, but not pid 1 where there is another, for it opens sockets for
+ * services and keeps them (systemd.socket(5)). NULL: nobody that is known. */
+const struct socket_owner *socket_main_owner(const struct socket_record *record)
+	__attribute__((nonnull));
+
 /* As ss(8): "192.0.2.1:80", "0.0.0.0:80", "[2001:db8::1]:80", "[fe80::1]%3:80"; into buf, which is
  * returned. */
 #define SOCKET_ADDRESS_SIZE 80

@@ -108,20 +108,21 @@ static void add_home(struct strbuf *out, const struct socket_owner *owner)
 
 char *sockets_process_text(const struct socket_record *record)
 {
+	const struct socket_owner *owner = socket_main_owner(record);
 	struct strbuf out = {0};
 	size_t others = 0;
 
-	if (!record->n_owners)
+	if (!owner)
 		return mem_strdup(record->owners_unknown ? "?" : "-");
 	/* they come in the order of their pids */
 	for (size_t i = 1; i < record->n_owners; i++)
 		others += record->owners[i].pid != record->owners[i - 1].pid;
-	add_owner(&out, &record->owners[0]);
+	add_owner(&out, owner);
 	if (others)
 		strbuf_printf(&out, " +%zu", others);
 	if (record->owners_unknown)
 		strbuf_puts(&out, " +?");
-	add_home(&out, &record->owners[0]);
+	add_home(&out, owner);
 	return strbuf_take(&out);
 }
 

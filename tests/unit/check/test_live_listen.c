@@ -71,9 +71,55 @@ static void time_waits_at_other_addresses_are_no_hindrance(void **state)
 	}
 }
 
+static const struct socket_owner activated[] = {
+	{1, 41, "systemd", "init.scope", NULL},
+	{500, 3, "server", "server.service", NULL},
+	{501, 3, "server", "server.service", NULL},
+};
+
+static void share(struct sample *sample, size_t n_owners)
+{
+	sample->record.owners = activated;
+	sample->record.n_owners = n_owners;
+}
+
+/* Before the service was started there is nobody else to name. */
+static void a_service_is_named_and_not_who_opened_its_socket(void **state)
+{
+	(void)state;
+	for (size_t n_owners = 1; n_owners <= ARRAY_SIZE(activated); n_owners++) {
+		_cleanup_free_ char *fails = NULL;
+		pid_t named = n_owners == 1 ? 1 : 500;
+		struct sample sample;
+		struct world world;
+
+		world_init(&world, 1, NULL);
+		sample_tcp(&sample, SOCKET_LISTEN, 80, 0, false);
+		sample.record.recv_queue = 1;
+		share(&sample, n_owners);
+		live_socket(&world.live, &sample.record);
+		sample_tcp(&sample, SOCKET_ESTABLISHED, 80, 5000, false);
+		sample.record.congestion = "bbr";
+		share(&sample, n_owners);
+		live_socket(&world.live, &sample.record);
+		for (unsigned i = 0; i < 80; i++) {
+			sample_tcp(&sample, SOCKET_ESTABLISHED, (uint16_t)(40000 + i), 5432, false);
+			share(&sample, n_owners);
+			live_socket(&world.live, &sample.record);
+		}
+		fails = world_fails(&world);
+		assert_string_equal(fails, "socket.accept-queue-full socket.ephemeral-ports "
+					   "socket.congestion-differs");
+		for (size_t i = 0; i < 3; i++)
+			assert_int_equal(world.report->findings[i].owner.pid, named);
+		world_fini(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_service_is_named_and_not_who_opened_its_socket),
 		cmocka_unit_test(time_waits_at_other_addresses_are_no_hindrance),
 	};
 

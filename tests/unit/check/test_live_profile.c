@@ -66,6 +66,48 @@ static char *judge(const char *yaml,
 	return text;
 }
 
+/* systemd opened the listener and keeps it; a helper of the service has it as well. */
+static void share(struct sample *listener, struct sample *connection)
+{
+	static const struct socket_owner owners[] = {
+		{1, 41, "systemd", "init.scope", NULL},
+		{500, 3, "server", "server.service", NULL},
+		{501, 3, "helper", "server.service", NULL},
+	};
+
+	(void)connection;
+	listener->record.owners = owners;
+	listener->record.n_owners = ARRAY_SIZE(owners);
+}
+
+static void who_is_named_of_many_owners(void **state)
+{
+	static const struct {
+		const char *match, *verdict;
+	} cases[] = {
+		{"port: 80", "fail 500"},
+		{"{port: 80, unit: server.service}", "fail 500"},
+		{"process: helper", "fail 501"},
+		{"process: [systemd, helper]", "fail 1"},
+		{"process: systemd", "fail 1"},
+		{"{process: systemd, unit: server.service}", "fail 500"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *match = cases[i].match;
+		_cleanup_free_ char *braced =
+			match[0] == '{' ? mem_strdup(match) : mem_printf("{%s}", match);
+		_cleanup_free_ char *yaml = mem_printf(
+			"sockets:\n  - {name: r, match: %s, expect: {backlog: 1}}\n", braced);
+		_cleanup_free_ char *wanted =
+			mem_printf("sockets.r %s: backlog 128\n", cases[i].verdict);
+		_cleanup_free_ char *text = judge(yaml, share);
+
+		assert_string_equal(text, wanted);
+	}
+}
+
 static void every_operator_unit_and_match(void **state)
 {
 	static const struct {
@@ -290,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_operator_unit_and_match),
+		cmocka_unit_test(who_is_named_of_many_owners),
 		cmocka_unit_test(what_is_not_known_does_not_pass),
 		cmocka_unit_test(what_no_process_holds_is_of_none),
 		cmocka_unit_test(a_list_with_holes_does_not_pass),

@@ -176,7 +176,8 @@ static void make_udp(struct socket_record *record)
 
 static void make_path(struct socket_record *record)
 {
-	static const struct socket_owner owners[] = {{300, 9, "dbus-daemon", "dbus.service", NULL}};
+	static const struct socket_owner owners[] = {{1, 35, "systemd", "init.scope", NULL},
+						     {300, 9, "dbus-daemon", "dbus.service", NULL}};
 
 	*record = (struct socket_record){
 		.kind = SOCKET_UNIX_STREAM,
@@ -190,7 +191,7 @@ static void make_path(struct socket_record *record)
 		.has_queues = true,
 		.n_memory = SOCKMEM_COUNT,
 		.owners = owners,
-		.n_owners = 1,
+		.n_owners = 2,
 	};
 	set_defaults(record);
 }
