@@ -133,15 +133,16 @@ static void judge_queue(struct live *live, const struct listener *listener)
 	live_evidence(finding, "full-in-looks", "%u of %u", listener->full, listener->looks);
 }
 
+/* listen(2) cuts the backlog of every family, but systemd asks for the most that there is for each
+ * of its sockets (Backlog= of systemd.socket(5)), and most Unix sockets are its: of those only one
+ * that uses it is worth a word. */
 static void judge_backlog(struct live *live, const struct listener *listener)
 {
 	const struct live_ns *ns = &live->ns[listener->ns];
+	bool tcp = listener->kind == SOCKET_TCP, pressed;
 	uint64_t most, overflows = 0;
 	struct finding *finding;
-	bool pressed;
 
-	if (listener->kind != SOCKET_TCP)
-		return;
 	if (!listener->looks || !live_key(ns, KEY_SOMAXCONN, 0, &most)) {
 		live_unknown(live, RULE_BACKLOG_CUT,
 			     listener->looks ? "net.core.somaxconn is not known"
@@ -151,8 +152,11 @@ static void judge_backlog(struct live *live, const struct listener *listener)
 	live_judged(live, RULE_BACKLOG_CUT);
 	if (listener->backlog != most)
 		return;
-	live_moved(live, ns, "TcpExt.ListenOverflows", &overflows);
+	if (tcp)
+		live_moved(live, ns, "TcpExt.ListenOverflows", &overflows);
 	pressed = listener->queue > listener->backlog / 2 || (listener->queue && overflows);
+	if (!tcp && !pressed)
+		return;
 	finding = fail(live, RULE_BACKLOG_CUT, listener, listener->queue);
 	if (!finding)
 		return;

@@ -18,8 +18,8 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 "A listener whose backlog equals net.core.somaxconn asked for that or for more: "
 		 "the kernel cuts without telling, and what was asked is not kept anywhere.",
 		 "backlog equals net.core.somaxconn; a warning when the queue was over half full, "
-		 "or "
-		 "not empty while ListenOverflows moved",
+		 "or that of TCP not empty while ListenOverflows moved; a Unix socket only when "
+		 "it was over half full, as systemd asks for the most for each of its",
 		 "backlog and recv_queue of the listener (sock_diag), net.core.somaxconn of its "
 		 "namespace, ListenOverflows",
 		 "raise net.core.somaxconn, then restart the service: the backlog is cut when "

@@ -84,7 +84,7 @@ def repeated(action, pause_s=0.01):
 
 def hurry(server):
     """A connect(2) that does not wait."""
-    client = socket.socket()
+    client = socket.socket(server.family)
     client.setblocking(False)
     client.connect_ex(server.getsockname())
     return client
@@ -115,6 +115,18 @@ def backlog(ill):
     clients = [hurry(server) for _ in range(12 if ill else 1)]
     yield os.getpid()
     del clients, server
+
+
+@planted("socket.backlog-cut")
+def backlog_of_a_unix_socket(ill):
+    """Which asked for more, as systemd does for each of its; the twin still has half of it left."""
+    put("core/somaxconn", 16)
+    with tempfile.TemporaryDirectory(prefix="fettle-planted-") as folder:
+        server = listener(4096, family=socket.AF_UNIX, address=f"{folder}/service", reuse=False)
+        clients = [hurry(server) for _ in range(12 if ill else 8)]
+        yield os.getpid(), {"backlog": "16", "recv_queue": "12", "net.core.somaxconn": "16"}
+        server.close()
+    del clients
 
 
 @planted("socket.no-reuseaddr")

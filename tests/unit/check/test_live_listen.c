@@ -116,10 +116,52 @@ static void a_service_is_named_and_not_who_opened_its_socket(void **state)
 	}
 }
 
+/* Its connections are not in ListenOverflows; and systemd asks for the most for all of its. */
+static void a_cut_backlog_of_a_unix_socket_matters_when_it_is_used(void **state)
+{
+	static const struct {
+		enum socket_kind kind;
+		uint32_t backlog, queue;
+		bool told;
+	} cases[] = {
+		{SOCKET_UNIX_STREAM, 4096, 0, false},    {SOCKET_UNIX_STREAM, 4096, 2048, false},
+		{SOCKET_UNIX_STREAM, 4096, 2049, true},  {SOCKET_UNIX_SEQPACKET, 4096, 2049, true},
+		{SOCKET_UNIX_STREAM, 4095, 4095, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *fails = NULL;
+		const struct finding *finding;
+		struct sample sample;
+		struct world world;
+
+		world_init(&world, 3, NULL);
+		world_counters(&world, 2, "TcpExt.ListenOverflows=1");
+		world_look(&world, 2);
+		sample_tcp(&sample, SOCKET_LISTEN, 0, 0, false);
+		sample.record.kind = cases[i].kind;
+		sample.record.local.family = AF_UNSPEC;
+		sample.record.path = "/run/thing.sock";
+		sample.record.send_queue = cases[i].backlog;
+		sample.record.recv_queue = cases[i].queue;
+		live_socket(&world.live, &sample.record);
+		fails = world_fails(&world);
+		assert_string_equal(fails, cases[i].told ? "net.listen-overflows socket.backlog-cut"
+							 : "net.listen-overflows");
+		finding = world_finding(&world, "socket.backlog-cut");
+		assert_int_equal(finding->status, cases[i].told ? STATUS_FAIL : STATUS_PASS);
+		if (cases[i].told)
+			assert_int_equal(finding->severity, SEVERITY_WARNING);
+		world_fini(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_is_named_and_not_who_opened_its_socket),
+		cmocka_unit_test(a_cut_backlog_of_a_unix_socket_matters_when_it_is_used),
 		cmocka_unit_test(time_waits_at_other_addresses_are_no_hindrance),
 	};
 
