@@ -52,8 +52,8 @@ static const struct level_row {
 	{RULE_NEIGHBOURS, true, true, "ndisc_cache.entries", KEY_NEIGH6_MOST, 0, SEVERITY_WARNING},
 };
 
-/* A counter names nobody, but the sockets may: the listener whose queue was full, or the one whose
- * port most of what is in TIME-WAIT is on. */
+/* A counter names nobody, but the sockets may: the listener whose queue was the fullest, or the one
+ * whose port most of what is in TIME-WAIT is on. */
 static const struct finding_owner *owner_of(const struct live *live, enum rule_id rule,
 					    const struct live_ns *ns)
 {

@@ -226,13 +226,24 @@ const struct finding_owner *live_listener_owner(const struct live *live, const s
 	return NULL;
 }
 
+static bool is_fuller(const struct listener *one, const struct listener *other)
+{
+	if (!one->full != !other->full)
+		return one->full;
+	return one->queue > other->queue;
+}
+
+/* A queue overflows between the looks as well: then one at its backlog is the likeliest, which
+ * takes but one connection more. */
 const struct finding_owner *live_full_listener(const struct live *live, const struct live_ns *ns)
 {
 	const struct listener *listener, *fullest = NULL;
 
 	for (size_t i = 0; (listener = table_at(&live->listeners, i)); i++)
-		if (listener->ns == ns->index && listener->kind == SOCKET_TCP && listener->full &&
-		    listener->owner.pid && (!fullest || listener->queue > fullest->queue))
+		if (listener->ns == ns->index && listener->kind == SOCKET_TCP &&
+		    listener->owner.pid && listener->queue &&
+		    listener->queue >= listener->backlog &&
+		    (!fullest || is_fuller(listener, fullest)))
 			fullest = listener;
 	return fullest ? &fullest->owner : NULL;
 }

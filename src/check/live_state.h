@@ -163,8 +163,8 @@ void live_listener(struct live *live, struct live_ns *ns, const struct socket_re
 	__attribute__((nonnull));
 void live_listeners_end(struct live *live) __attribute__((nonnull));
 void live_listeners_fini(struct live *live) __attribute__((nonnull));
-/* Whose listener has this port, and whose queue was full, in any look; NULL: nobody's that is
- * known. */
+/* Whose listener has this port; and whose queue was the fullest in any look, at its backlog at
+ * least. NULL: nobody's that is known. */
 const struct finding_owner *live_listener_owner(const struct live *live, const struct live_ns *ns,
 						uint16_t port) __attribute__((nonnull));
 const struct finding_owner *live_full_listener(const struct live *live, const struct live_ns *ns)

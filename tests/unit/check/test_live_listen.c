@@ -157,11 +157,53 @@ static void a_cut_backlog_of_a_unix_socket_matters_when_it_is_used(void **state)
 	}
 }
 
+/* Each with a pid of its own, from 100. */
+static void overflows_have_the_fullest_listener(void **state)
+{
+	static const struct {
+		struct {
+			uint32_t queue, backlog;
+		} listeners[3];
+		pid_t named;
+	} cases[] = {
+		{{{5, 5}, {0, 0}, {200, 4096}}, 100}, /* caught just before, or after */
+		{{{5, 5}, {6, 5}, {7, 7}}, 101},      /* caught */
+		{{{5, 5}, {6, 6}, {7, 8}}, 101},
+		{{{4, 5}, {0, 0}, {7, 8}}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *fails = NULL;
+		struct sample sample;
+		struct world world;
+
+		world_init(&world, 3, NULL);
+		world_counters(&world, 2, "TcpExt.ListenOverflows=1");
+		for (size_t j = 0; j < ARRAY_SIZE(cases[i].listeners); j++) {
+			sample_tcp(&sample, SOCKET_LISTEN, (uint16_t)(80 + j), 0, false);
+			sample.owner.pid = (pid_t)(100 + j);
+			sample.record.recv_queue = cases[i].listeners[j].queue;
+			sample.record.send_queue = cases[i].listeners[j].backlog;
+			world_look(&world, 1); /* the fullest of all looks counts */
+			live_socket(&world.live, &sample.record);
+			sample.record.recv_queue = 0;
+			world_look(&world, 2);
+			live_socket(&world.live, &sample.record);
+		}
+		fails = world_fails(&world);
+		assert_int_equal(world_finding(&world, "net.listen-overflows")->owner.pid,
+				 cases[i].named);
+		world_fini(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_is_named_and_not_who_opened_its_socket),
 		cmocka_unit_test(a_cut_backlog_of_a_unix_socket_matters_when_it_is_used),
+		cmocka_unit_test(overflows_have_the_fullest_listener),
 		cmocka_unit_test(time_waits_at_other_addresses_are_no_hindrance),
 	};
 
