@@ -42,17 +42,21 @@ struct tw_address {
 	uint64_t count;
 };
 
+/* IPv6 sockets that talk IPv4 take their ports from the same four ends: tcp_v6_connect() of
+ * net/ipv6/tcp_ipv6.c goes on as tcp_v4_connect(). */
 static struct destination_key key_of(const struct live_ns *ns, const struct socket_record *record)
 {
+	struct socket_address local = socket_address_plain(&record->local),
+			      remote = socket_address_plain(&record->remote);
 	struct destination_key key;
 
 	memset(&key, 0, sizeof(key));
 	key.ns = ns->index;
-	key.family = (uint16_t)record->local.family;
-	key.remote_port = record->remote.port;
-	key.ifindex = record->remote.ifindex;
-	memcpy(key.local, record->local.bytes, sizeof(key.local));
-	memcpy(key.remote, record->remote.bytes, sizeof(key.remote));
+	key.family = (uint16_t)local.family;
+	key.remote_port = remote.port;
+	key.ifindex = remote.ifindex;
+	memcpy(key.local, local.bytes, sizeof(key.local));
+	memcpy(key.remote, remote.bytes, sizeof(key.remote));
 	return key;
 }
 

@@ -237,14 +237,19 @@ def descriptors(ill):
 
 @planted("socket.ephemeral-ports", sample=0)
 def ephemeral_ports(ill):
-    """Until connect(2) fails for want of a port."""
+    """Until connect(2) fails for want of a port; half of the clients have IPv6 sockets."""
     put("ipv4/ip_local_port_range", "20000 21999")
     server, kept = listener(address=("127.0.0.1", 5000)), []
+
+    def connect():
+        client = socket.socket(socket.AF_INET6 if len(kept) % 2 else socket.AF_INET)
+        client.connect(("::ffff:127.0.0.1" if len(kept) % 2 else "127.0.0.1", 5000))
+        kept.append((client, server.accept()[0]))
     for _ in range(1000):
-        kept.append(pair(server))
+        connect()
     with contextlib.suppress(OSError) if ill else contextlib.nullcontext():
         while ill:
-            kept.append(pair(server))
+            connect()
     expect(len(kept), 2000 if ill else 1000, "connections")
     yield os.getpid()
     del kept

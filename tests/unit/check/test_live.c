@@ -81,12 +81,24 @@ static void close_wait_growing(struct world *world, bool broken)
 	}
 }
 
+static void map(struct socket_address *address)
+{
+	address->family = AF_INET6;
+	memmove(address->bytes + 12, address->bytes, 4);
+	memset(address->bytes, 0, 10);
+	memset(address->bytes + 10, 0xff, 2);
+}
+
 static void use_ports(struct world *world, enum socket_state state, unsigned count, bool far)
 {
 	struct sample sample;
 
 	for (unsigned i = 0; i < count; i++) {
 		sample_tcp(&sample, state, (uint16_t)(40000 + i), 5432, far);
+		if (i % 3 == 2) { /* an IPv6 socket, to the same destination */
+			map(&sample.record.local);
+			map(&sample.record.remote);
+		}
 		if (state == SOCKET_TIME_WAIT) {
 			sample.record.inode = 0;
 			sample.record.n_owners = 0;
