@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/errno_name.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "probes/advice.h"
@@ -30,7 +31,7 @@ struct bdp {
 	struct net_address address;
 	struct lines control;
 	int up_fd, down_fd; /* -1: not that way */
-	bool both;
+	bool owes_word;     /* the far end, of a way that it began */
 	uint64_t told_us;
 	char id[PROTOCOL_ID_DIGITS + 1];
 };
@@ -90,6 +91,7 @@ static int open_data(struct bdp *bdp, struct lines *lines, const char *way, stru
 		r = lines_wait(lines, net_now_us() + PROTOCOL_PATIENCE_US, line, err);
 	if (r == 0 && strncmp(line, "go", 3) != 0)
 		r = err_set(err, EPROTO, "the far end does not begin");
+	bdp->owes_word = r == 0;
 	return r;
 }
 
@@ -99,12 +101,16 @@ static int wait_for_word(struct bdp *bdp, char line[LINES_MOST + 1], struct err 
 	int r = lines_wait(&bdp->control, net_now_us() + 3 * (uint64_t)PROTOCOL_PATIENCE_US, line,
 			   err);
 
-	return r < 0 ? err_prefix(err, "waiting for what the far end measured: ") : 0;
+	if (r < 0)
+		return err_prefix(err, "waiting for what the far end measured: ");
+	bdp->owes_word = false;
+	return 0;
 }
 
 static int go_up(struct bdp *bdp, struct way *way, struct err *err)
 {
 	_cleanup_(flow_sender_fini) struct flow_sender sender = {0};
+	const struct linger at_once = {.l_onoff = 1};
 	struct lines lines = {.fd = bdp->up_fd};
 	char line[LINES_MOST + 1];
 	int ready = 1, r = open_data(bdp, &lines, "up", err);
@@ -121,6 +127,9 @@ static int go_up(struct bdp *bdp, struct way *way, struct err *err)
 			return err_set(err, -ready, "poll: %s", strerror(-ready));
 	}
 	way->sent = sender.sent;
+	/* or else the far end waits for what no longer comes */
+	if (r < 0 && setsockopt(bdp->up_fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) < 0)
+		return r;
 	close(bdp->up_fd);
 	bdp->up_fd = -1;
 	if (r < 0)
@@ -160,6 +169,7 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 	if (r < 0)
 		return r;
 	flow_receiver_init(&receiver, bdp->down_fd, &bdp->limits);
+	flow_receiver_add(&receiver, lines.len);
 	while ((r = flow_receiver_step(&receiver, err)) == 0) {
 		uint64_t us = net_now_us() - receiver.began_us;
 
@@ -171,7 +181,6 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 			return err_set(err, -r, "poll: %s", strerror(-r));
 	}
 	way->received = receiver.received;
-	way->received.bytes += lines.len;
 	if (r < 0)
 		return r;
 	r = wait_for_word(bdp, line, err);
@@ -226,32 +235,64 @@ static json_t *describe(struct way *way)
 	return object;
 }
 
+/* What the far end says of a way that failed here is not to be taken for its word of the next. */
+static void hear_out(struct bdp *bdp)
+{
+	char line[LINES_MOST + 1];
+	struct err ignored;
+
+	if (bdp->owes_word &&
+	    lines_wait(&bdp->control, net_now_us() + PROTOCOL_PATIENCE_US, line, &ignored) < 0)
+		return;
+	bdp->owes_word = false;
+}
+
+/* 0, or what the first way failed for when none was measured: one that failed takes nothing from
+ * the other. */
+static int measure_ways(struct bdp *bdp, json_t *result, struct err *err)
+{
+	struct way ways[] = {{.name = "up",
+			      .sender = "here",
+			      .receiver = "there",
+			      .sender_most = bdp->most.wmem_bytes},
+			     {.name = "down",
+			      .sender = "there",
+			      .receiver = "here",
+			      .receiver_most = bdp->most.rmem_bytes}};
+	int (*const go[])(struct bdp *, struct way *, struct err *) = {go_up, go_down};
+	const bool is_asked[] = {bdp->up_fd >= 0, bdp->down_fd >= 0};
+	bool measured = false;
+	int first = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct err why = {0};
+		int r = is_asked[i] ? go[i](bdp, &ways[i], &why) : 0;
+
+		if (!is_asked[i])
+			continue;
+		json_object_set_new(result, ways[i].name,
+				    r < 0 ? json_pack("{s:{s:s, s:s}}", "error", "code",
+						      errno_name(-r), "text", why.text)
+					  : describe(&ways[i]));
+		measured = measured || r == 0;
+		if (r < 0 && !first) {
+			first = r;
+			*err = why;
+		}
+		if (r < 0)
+			hear_out(bdp);
+	}
+	return measured ? 0 : first;
+}
+
 static int run(void *context, json_t *result, struct err *err)
 {
 	struct bdp *bdp = context;
-	struct way up = {.name = "up",
-			 .sender = "here",
-			 .receiver = "there",
-			 .sender_most = bdp->most.wmem_bytes};
-	struct way down = {.name = "down",
-			   .sender = "there",
-			   .receiver = "here",
-			   .receiver_most = bdp->most.rmem_bytes};
 	char text[NET_TEXT_SIZE];
 	int r = open_control(bdp, err);
 
 	json_object_set_new(result, "far_end", json_string(net_print(&bdp->address, text)));
-	if (r == 0 && bdp->up_fd >= 0) {
-		r = go_up(bdp, &up, err);
-		if (r == 0)
-			json_object_set_new(result, "up", describe(&up));
-	}
-	if (r == 0 && bdp->down_fd >= 0) {
-		r = go_down(bdp, &down, err);
-		if (r == 0)
-			json_object_set_new(result, "down", describe(&down));
-	}
-	return r;
+	return r < 0 ? r : measure_ways(bdp, result, err);
 }
 
 static int read_words(struct words *words, struct bdp *bdp, int *family, struct err *err)

@@ -91,6 +91,8 @@ uint64_t flow_min_rtt_us(int fd);
  * -EMSGSIZE: more than the limit */
 int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* What came before it was asked to receive. */
+void flow_receiver_add(struct flow_receiver *receiver, size_t bytes) __attribute__((nonnull));
 short flow_receiver_events(const struct flow_receiver *receiver) __attribute__((nonnull));
 uint64_t flow_receiver_next_us(const struct flow_receiver *receiver) __attribute__((nonnull));
 

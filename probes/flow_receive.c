@@ -211,6 +211,11 @@ int flow_receiver_step(struct flow_receiver *receiver, struct err *err)
 	return 0;
 }
 
+void flow_receiver_add(struct flow_receiver *receiver, size_t bytes)
+{
+	arrived(receiver, 0, bytes);
+}
+
 short flow_receiver_events(const struct flow_receiver *receiver)
 {
 	return receiver->held_until_us ? 0 : POLLIN;

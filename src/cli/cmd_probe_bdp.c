@@ -55,6 +55,13 @@ static const char *limit_in_words(const char *limit)
 	return "what is not known";
 }
 
+static void add_failure(struct columns *rows, const char *name, const json_t *error)
+{
+	_cleanup_free_ char *text = mem_printf("not measured: %s", rows_text(error, "text"));
+
+	columns_add(rows, STYLE_WARNING, name, text, NULL);
+}
+
 static void add_result(struct columns *rows, const char *name, const json_t *way)
 {
 	char rate[PROBE_TEXT_SIZE], good[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE];
@@ -131,7 +138,11 @@ static void print_table(const struct cli *cli, const json_t *result)
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		const json_t *way = json_object_get(result, ways[i]);
 
-		if (!way)
+		const json_t *error = json_object_get(way, "error");
+
+		if (error)
+			add_failure(&rows, ways[i], error);
+		if (!way || error)
 			continue;
 		add_result(&rows, ways[i], way);
 		add_how(&rows, way);

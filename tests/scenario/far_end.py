@@ -59,14 +59,23 @@ def greet(server, version=1):
     return connection, file
 
 
-def until_data(server, way, behind=b""):
-    control, control_file = greet(server)
-    expect(control_file.readline(), b"control\n", "what it is for")
-    control_file.write(b"granted id=" + b"0" * 32 + b" time_us=5000000 bytes=1000000 rate_Bps=0\n")
-    data, data_file = greet(server)
-    expect_true(f"way={way}".encode() in data_file.readline(), "the way")
+def until_granted(server):
+    _, control = greet(server)
+    expect(control.readline(), b"control\n", "what it is for")
+    control.write(b"granted id=" + b"0" * 32 + b" time_us=5000000 bytes=1000000 rate_Bps=0\n")
+    return control
+
+
+def until_go(server, way, behind=b""):
+    data, file = greet(server)
+    expect_true(f"way={way}".encode() in file.readline(), "the way")
     data.sendall(b"go\n" + behind)
-    return control_file, data
+    return data
+
+
+def until_data(server, way, behind=b""):
+    control = until_granted(server)
+    return control, until_go(server, way, behind)
 
 
 def read_all(connection):

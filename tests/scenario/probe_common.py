@@ -42,3 +42,11 @@ def bdp(line, *words, to=FAR, code=None, input_file=TOKEN_FILE):
     if code is not None:
         expect(ran.returncode, code, f"probe bdp {words}: {ran.stdout}{ran.stderr}")
     return ran.returncode, json.loads(ran.stdout) if ran.stdout else None, ran.stderr
+
+
+def bdp_table(line, *words, to=FAR):
+    """The probe's exit code, what it shows, and its standard error."""
+    ran = subprocess.run(["ip", "netns", "exec", line.near, FETTLE, "probe", "bdp", to, "--token-file",
+                          TOKEN_FILE, *words], capture_output=True, text=True, timeout=6 * PATIENCE_S,
+                         check=False)
+    return ran.returncode, ran.stdout, ran.stderr

@@ -4,9 +4,9 @@ import socket
 import time
 
 from common import expect, expect_in, run
-from far_end import FarEnd, greet, read_all, until_data
+from far_end import FarEnd, greet, read_all, until_data, until_go, until_granted
 from path_line import Line, begin
-from probe_common import bdp, make_token
+from probe_common import bdp, bdp_table, make_token
 
 MBIT = 1000000
 RATE, RTT_MS = 50 * MBIT, 40
@@ -81,12 +81,16 @@ def sends(server, count=200000, **claims):
     claimed."""
     control, data = until_data(server, "down", b"x" * count)
     data.close()
+    control.write(sent_line(count, **claims))
+    time.sleep(1)
+
+
+def sent_line(count, **claims):
     fields = dict(most_bytes=0, bytes=count, elapsed_us=2000000, rate_Bps=100000, min_rtt_us=40000,
                   rtt_us=40000, mss_bytes=1448, packet_bytes=1500, window_bytes=0, sndbuf_bytes=0,
                   flight_bytes=0, retransmits=0, segments=100, limited_by=1, confidence=3, converged=1)
     words = " ".join(f"{name}={value}" for name, value in {**fields, **claims}.items())
-    control.write(f"sent {words} congestion=cubic\n".encode())
-    time.sleep(1)
+    return f"sent {words} congestion=cubic\n".encode()
 
 
 def every_byte_counts():
@@ -123,6 +127,42 @@ def lies_down():
         lies("down", sends, claims, words)
 
 
+def breaks_off(way):
+    """A far end that breaks off that way, and knows the other."""
+    def serve(server):
+        control = until_granted(server)
+        for direction in "up", "down":
+            data = until_go(server, direction, b"x" * 100 if direction == "down" else b"")
+            if way == direction:
+                data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                data.close()
+                control.write(b"failed on purpose\n")
+            elif direction == "up":
+                control.write(received_line(read_all(data)))
+            else:
+                data.close()
+                control.write(sent_line(100, rate_Bps=100))
+        time.sleep(1)
+    return serve
+
+
+def one_way_of_two():
+    """What was measured stays, whatever became of the other way."""
+    for way, other, words in ("up", "down", "broke off"), ("down", "up", "the far end says: on purpose"):
+        with Line(RATE, RTT_MS) as line, FarEnd(line, breaks_off(way)):
+            code, result, said = bdp(line)
+        expect((code, said), (2, ""), f"{way}: {result}")
+        expect(result[other]["bytes"], result[other]["received_bytes"], f"{way}: {result}")
+        expect(list(result[way]), ["error"], f"{way}: {result}")
+        expect_in(words, result[way]["error"]["text"], way)
+        expect(result[way]["error"]["code"], {"up": "ECONNRESET", "down": "EIO"}[way], way)
+        with Line(RATE, RTT_MS) as line, FarEnd(line, breaks_off(way)):
+            code, shown, said = bdp_table(line)
+        expect((code, said), (2, ""), shown)
+        expect_in(words, next(row for row in shown.splitlines() if row.startswith(f"{way} ")))
+        expect_in("round trip 4", next(row for row in shown.splitlines() if row.startswith(f"{other} ")))
+
+
 def strange_far_ends():
     for serve, code, words, way in [
             (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), 2, "sent what is no line of text", "up"),
@@ -146,7 +186,7 @@ def strange_far_ends():
 def main():
     begin()
     make_token()
-    run([strange_far_ends, every_byte_counts, lies_up, lies_down])
+    run([strange_far_ends, every_byte_counts, lies_up, lies_down, one_way_of_two])
 
 
 if __name__ == "__main__":
