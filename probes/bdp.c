@@ -34,6 +34,7 @@ struct bdp {
 	bool owes_word;     /* the far end, of a way that it began */
 	uint64_t told_us;
 	char id[PROTOCOL_ID_DIGITS + 1];
+	const char *congestion; /* that was asked for, and this kernel has; or NULL */
 };
 
 static json_int_t bits(uint64_t payload_Bps, const struct flow_sent *sent)
@@ -80,15 +81,19 @@ static int open_control(struct bdp *bdp, struct err *err)
 static int open_data(struct bdp *bdp, struct lines *lines, const char *way, struct err *err)
 {
 	char line[LINES_MOST + 1], limits[128];
+	bool names = bdp->congestion && strcmp(way, "down") == 0;
 	int r = net_connect_socket(lines->fd, &bdp->address, CONNECT_MS, err);
 
 	if (r == 0)
 		r = exchange_greet(lines, &bdp->token, err);
 	protocol_print_limits(&bdp->limits, limits, sizeof(limits));
 	if (r == 0)
-		r = lines_send(lines->fd, err, "data id=%s way=%s %s", bdp->id, way, limits);
+		r = lines_send(lines->fd, err, "data id=%s way=%s %s%s%s", bdp->id, way, limits,
+			       names ? " congestion=" : "", names ? bdp->congestion : "");
 	if (r == 0)
 		r = lines_wait(lines, net_now_us() + PROTOCOL_PATIENCE_US, line, err);
+	if (r == 0 && lines_begins(line, "no"))
+		return err_set(err, EOPNOTSUPP, "the far end refuses:%s", line + strlen("no"));
 	if (r == 0 && strncmp(line, "go", 3) != 0)
 		r = err_set(err, EPROTO, "the far end does not begin");
 	bdp->owes_word = r == 0;
@@ -201,7 +206,7 @@ static void put_number(json_t *object, const char *name, uint64_t value)
 	json_object_set_new(object, name, value ? json_integer((json_int_t)value) : json_null());
 }
 
-static json_t *describe(struct way *way)
+static json_t *describe(struct way *way, const char *congestion)
 {
 	const struct flow_sent *sent = &way->sent;
 	json_t *object = json_object(), *advice;
@@ -220,6 +225,8 @@ static json_t *describe(struct way *way)
 	json_object_set_new(object, "converged", json_boolean(sent->converged != 0));
 	json_object_set_new(object, "congestion",
 			    sent->congestion[0] ? json_string(sent->congestion) : json_null());
+	json_object_set_new(object, "congestion_asked",
+			    congestion ? json_string(congestion) : json_null());
 	put_number(object, "burst_bps", (uint64_t)bits(way->received.burst_Bps, sent));
 	json_object_set_new(object, "bytes", json_integer((json_int_t)sent->bytes));
 	json_object_set_new(object, "received_bytes",
@@ -273,7 +280,7 @@ static int measure_ways(struct bdp *bdp, json_t *result, struct err *err)
 		json_object_set_new(result, ways[i].name,
 				    r < 0 ? json_pack("{s:{s:s, s:s}}", "error", "code",
 						      errno_name(-r), "text", why.text)
-					  : describe(&ways[i]));
+					  : describe(&ways[i], bdp->congestion));
 		measured = measured || r == 0;
 		if (r < 0 && !first) {
 			first = r;
@@ -325,6 +332,7 @@ static int prepare(struct words *words, void **context, struct err *err)
 	int family, r;
 
 	bdp->control.fd = bdp->up_fd = bdp->down_fd = -1;
+	bdp->congestion = options.congestion;
 	r = read_words(words, bdp, &family, err);
 	if (r == 0)
 		r = auth_read_token(&bdp->token, err);

@@ -141,7 +141,7 @@ int net_wait(int fd, short events, uint64_t until_us)
 	}
 }
 
-static int set_congestion(int fd, const char *name, struct err *err)
+int net_set_congestion(int fd, const char *name, struct err *err)
 {
 	if (!name ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) == 0)
@@ -163,7 +163,7 @@ int net_socket(int family, const char *congestion, struct err *err)
 
 	if (fd < 0)
 		return err_set(err, errno, "cannot make a socket: %s", strerror(errno));
-	r = set_congestion(fd, congestion, err);
+	r = net_set_congestion(fd, congestion, err);
 	return r < 0 ? r : TAKE_FD(fd);
 }
 

@@ -36,6 +36,10 @@ const char *net_print(const struct net_address *address, char buf[NET_TEXT_SIZE]
 /* Microseconds of CLOCK_MONOTONIC. */
 uint64_t net_now_us(void);
 
+/* TCP_CONGESTION, tcp(7); NULL leaves the default. -EINVAL when there is none of that name,
+ * -EPERM. */
+int net_set_congestion(int fd, const char *name, struct err *err)
+	__attribute__((nonnull(3), warn_unused_result));
 /* A TCP socket that does not block; `congestion` NULL: the default. */
 int net_socket(int family, const char *congestion, struct err *err)
 	__attribute__((nonnull(3), warn_unused_result));

@@ -12,12 +12,13 @@
  *
  * and for each way, on a connection of its own that began with the same greeting,
  *
- *   probe    data id=ID way=up|down time_us= bytes= rate_Bps=
- *   reflect  go
+ *   probe    data id=ID way=up|down time_us= bytes= rate_Bps= [congestion=NAME]
+ *   reflect  go                                   or: no REASON
  *
- * whereupon one end sends until it knows enough and closes its side. What the reflector measured
- * comes on the control connection: "received ..." after the way up, "sent ..." after the way down,
- * "failed REASON" when it broke off. Rates are of payload. */
+ * (the congestion control is that of a way down; a reflector that does not know the word leaves it
+ * at its own) whereupon one end sends until it knows enough and closes its side. What the reflector
+ * measured comes on the control connection: "received ..." after the way up, "sent ..." after the
+ * way down, "failed REASON" when it broke off. Rates are of payload. */
 #ifndef PROBES_PROTOCOL_H
 #define PROBES_PROTOCOL_H
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "probes/exchange.h"
@@ -24,6 +25,7 @@ enum {
 	IDLE_US = 30000000, /* of a probe between its ways */
 	BACKLOG = 16,
 	DEFAULT_TIME_MS = 30000,
+	CHOICES_SIZE = 256,
 	LONGEST_TIME_MS = 600000,
 };
 #define DEFAULT_BYTES (UINT64_C(4) << 30)
@@ -59,6 +61,7 @@ struct reflect {
 	struct peer peers[MOST_PEERS];
 	struct peer *control; /* of the probe that is served; NULL: none */
 	char id[PROTOCOL_ID_DIGITS + 1];
+	char choices[CHOICES_SIZE]; /* the congestion controls that a probe may ask for */
 };
 
 static void event(const struct peer *peer, const char *what, const char *text)
@@ -136,10 +139,28 @@ static int grant(struct reflect *reflect, struct peer *peer, struct err *err)
 	return lines_send(peer->lines.fd, err, "granted id=%s %s", reflect->id, limits);
 }
 
+/* The congestion control to send with, when the probe names one. */
+static int choose_congestion(struct reflect *reflect, struct peer *peer, const char *line,
+			     struct err *err)
+{
+	char name[FLOW_NAME_SIZE];
+	struct err ignored;
+	int r;
+
+	if (!lines_text(line, "congestion", name, sizeof(name)))
+		return 0;
+	r = net_set_congestion(peer->lines.fd, name, err);
+	if (r < 0 && lines_send(peer->lines.fd, &ignored, "no %s; it may choose %s", err->text,
+				reflect->choices) < 0)
+		return -EIO;
+	return r;
+}
+
 static int begin_flow(struct reflect *reflect, struct peer *peer, const char *line, struct err *err)
 {
 	char id[PROTOCOL_ID_DIGITS + 1] = "", way[8] = "";
 	struct flow_limits limits = reflect->limits;
+	int r;
 
 	if (!lines_text(line, "id", id, sizeof(id)) || !lines_text(line, "way", way, sizeof(way)) ||
 	    !reflect->control || strlen(id) != PROTOCOL_ID_DIGITS ||
@@ -148,8 +169,11 @@ static int begin_flow(struct reflect *reflect, struct peer *peer, const char *li
 	if (find_flow(reflect))
 		return err_set(err, EBUSY, "data both ways at once");
 	protocol_bound(line, &limits);
-	if (lines_send(peer->lines.fd, err, "go") < 0)
-		return -err->code;
+	r = choose_congestion(reflect, peer, line, err);
+	if (r == 0)
+		r = lines_send(peer->lines.fd, err, "go");
+	if (r < 0)
+		return r;
 	if (strcmp(way, "down") == 0) {
 		flow_sender_init(&peer->flow.sender, peer->lines.fd, &limits);
 		peer->stage = SENDING;
@@ -375,6 +399,19 @@ static int read_limits(struct words *words, struct flow_limits *limits, struct e
 	return r;
 }
 
+/* Without rights, those alone: tcp(7). */
+static void read_choices(char choices[CHOICES_SIZE])
+{
+	_cleanup_free_ char *text = NULL;
+	struct err ignored;
+	size_t len;
+
+	snprintf(choices, CHOICES_SIZE, "nothing that is known");
+	if (file_read(AT_FDCWD, "/proc/sys/net/ipv4/tcp_allowed_congestion_control",
+		      CHOICES_SIZE - 1, &text, &len, &ignored) == 0)
+		snprintf(choices, CHOICES_SIZE, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
 static int prepare(struct words *words, void **context, struct err *err)
 {
 	struct reflect *reflect = *context = mem_alloc(sizeof(*reflect));
@@ -393,6 +430,7 @@ static int prepare(struct words *words, void **context, struct err *err)
 	if (r == 0)
 		r = net_resolve(where, PROTOCOL_PORT, AF_UNSPEC, true, &at, err);
 	tcp_most_read(&reflect->most);
+	read_choices(reflect->choices);
 	for (size_t i = 0; r == 0 && i < at.count; i++)
 		r = open_listener(reflect, &at.list[i], congestion, err);
 	return r < 0 ? r : open_signals(reflect, err);

@@ -82,13 +82,16 @@ static void add_result(struct columns *rows, const char *name, const json_t *way
 static void add_how(struct columns *rows, const json_t *way)
 {
 	const char *confidence = rows_text(way, "confidence"), *how = rows_text(way, "congestion");
+	const char *asked = rows_text(way, "congestion_asked");
+	bool differs = asked && !str_equal(how, asked);
 	char sent[PROBE_TEXT_SIZE];
 	_cleanup_free_ char *text = mem_printf(
-		"limited by %s; confidence %s; %s; %s in %.1f s, %.0f of %.0f segments sent again",
+		"limited by %s; confidence %s; %s%s%s; %s in %.1f s, %.0f of %.0f segments sent "
+		"again",
 		limit_in_words(rows_text(way, "limited_by")), rows_or_none(confidence),
-		how ? how : "congestion control not told",
-		probe_words_amount(number(way, "bytes"), "B", sent), number(way, "elapsed_s"),
-		number(way, "retransmits"), number(way, "segments"));
+		how ? how : "congestion control not told", differs ? ", and not as asked for " : "",
+		differs ? asked : "", probe_words_amount(number(way, "bytes"), "B", sent),
+		number(way, "elapsed_s"), number(way, "retransmits"), number(way, "segments"));
 
 	rows_detail(rows, text);
 }

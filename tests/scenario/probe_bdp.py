@@ -144,6 +144,30 @@ def both_ways_and_ipv6():
         expect(bdp(line, "--family", "6", to=FAR)[0], 65, "an IPv4 address as IPv6")
 
 
+def congestion_of_either_end():
+    """What either end sends with is what was asked for; a reflector without rights says what it may."""
+    with Line(RATE, RTT_MS) as line:
+        allowed = run_in(line.far, "sysctl", "-n", "net.ipv4.tcp_allowed_congestion_control",
+                         capture_output=True, text=True).stdout.strip()
+        available = run_in(line.near, "sysctl", "-n", "net.ipv4.tcp_available_congestion_control",
+                           capture_output=True, text=True).stdout.split()
+        with reflecting(line):
+            for name in allowed.split():
+                _, result, said = bdp(line, "--congestion", name, "--max-time", "1s")
+                for way in "up", "down":
+                    expect(result[way]["congestion"], name, f"{way}: {result} {said}")
+                    expect(result[way]["congestion_asked"], name, way)
+            for name in set(available) - set(allowed.split()):
+                code, result, said = bdp(line, "--congestion", name, "--direction", "down")
+                expect((code, result), (2, None), f"{name}: {said}")
+                expect_in(f"the far end refuses: cannot choose the congestion control '{name}'", said)
+                expect_in(f"it may choose {allowed}", said)
+        for name in available:  # what the listener has was chosen with root's rights
+            with reflecting(line, "--congestion", name):
+                _, result, _ = bdp(line, "--direction", "down", "--congestion", name, "--max-time", "1s")
+                expect(result["down"]["congestion"], name, "of the listener")
+
+
 def caps():
     with Line(RATE, RTT_MS) as line, reflecting(line):
         _, result, _ = bdp(line, "--direction", "up", "--max-bytes", "500000", code=0)
@@ -381,9 +405,9 @@ def no_rights_are_kept():
 def main():
     begin()
     make_token()
-    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, caps, sender,
-         a_sender_with_other_work, the_far_ends_cap, loss,
-         receive_window_up, receive_window_down, send_buffer_up, send_buffer_down, one_at_a_time,
+    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, congestion_of_either_end, caps, sender,
+         a_sender_with_other_work, the_far_ends_cap, loss, receive_window_up, receive_window_down,
+         send_buffer_up, send_buffer_down, one_at_a_time,
          reflector_ends_well, reflector_ends_with_its_parent, hostile_clients, takes_no_more_bytes,
          takes_no_faster, the_path_dies, everything_is_lost, a_very_slow_path, a_very_long_path,
          no_rights_are_kept])

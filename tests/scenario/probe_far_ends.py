@@ -99,6 +99,18 @@ def every_byte_counts():
         expect(result["down"]["received_bytes"], 200000, f"what came: {said}")
 
 
+def congestion_that_was_not_asked_for():
+    """A far end of before, which sends as it likes."""
+    words = ("--direction", "down", "--congestion", "reno")
+    with Line(RATE, RTT_MS) as line:
+        with FarEnd(line, sends):
+            _, result, said = bdp(line, *words, code=0)
+            expect((result["down"]["congestion"], result["down"]["congestion_asked"]), ("cubic", "reno"), said)
+        with FarEnd(line, sends):
+            _, shown, _ = bdp_table(line, *words)
+            expect_in("cubic, and not as asked for reno", " ".join(shown.split()))
+
+
 def lies(way, serve, claims, words):
     with Line(RATE, RTT_MS) as line, FarEnd(line, lambda server: serve(server, **claims)):
         got, result, said = bdp(line, "--direction", way)
@@ -186,7 +198,8 @@ def strange_far_ends():
 def main():
     begin()
     make_token()
-    run([strange_far_ends, every_byte_counts, lies_up, lies_down, one_way_of_two])
+    run([strange_far_ends, every_byte_counts, congestion_that_was_not_asked_for, lies_up, lies_down,
+         one_way_of_two])
 
 
 if __name__ == "__main__":
