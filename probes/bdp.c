@@ -37,25 +37,36 @@ struct bdp {
 	const char *congestion; /* that was asked for, and this kernel has; or NULL */
 };
 
-static json_int_t bits(uint64_t payload_Bps, const struct flow_sent *sent)
+static json_int_t bits(uint64_t payload_Bps, uint64_t mss_bytes, uint64_t packet_bytes)
 {
-	double packets = sent->mss_bytes ? (double)sent->packet_bytes / (double)sent->mss_bytes : 1;
+	double packets = mss_bytes ? (double)packet_bytes / (double)mss_bytes : 1;
 
 	return (json_int_t)((double)payload_Bps * 8 * packets);
 }
 
-static void tell(struct bdp *bdp, const char *way, const struct flow_sent *sent, uint64_t Bps,
-		 uint64_t rtt_us, uint64_t bytes, uint64_t elapsed_us)
+/* What is not known yet is left out. */
+static void tell(struct bdp *bdp, const char *way, const struct flow_path *path, uint64_t Bps,
+		 uint64_t bytes, uint64_t elapsed_us)
 {
 	uint64_t now = net_now_us();
+	json_int_t rate_bps = bits(Bps, path->mss_bytes, path->packet_bytes);
+	json_t *progress;
 
 	if (now - bdp->told_us < PROGRESS_US)
 		return;
 	bdp->told_us = now;
-	probe_progress(json_pack("{s:s, s:I, s:I, s:I, s:I, s:f}", "direction", way, "rate_bps",
-				 bits(Bps, sent), "min_rtt_us", (json_int_t)rtt_us, "bdp_bytes",
-				 (json_int_t)((double)Bps * (double)rtt_us / 1e6), "bytes",
-				 (json_int_t)bytes, "elapsed_s", (double)elapsed_us / 1e6));
+	progress = json_pack("{s:s, s:I, s:f}", "direction", way, "bytes", (json_int_t)bytes,
+			     "elapsed_s", (double)elapsed_us / 1e6);
+	if (Bps)
+		json_object_set_new(progress, "rate_bps", json_integer(rate_bps));
+	if (path->min_rtt_us)
+		json_object_set_new(progress, "min_rtt_us",
+				    json_integer((json_int_t)path->min_rtt_us));
+	if (Bps && path->min_rtt_us)
+		json_object_set_new(progress, "bdp_bytes",
+				    json_integer((json_int_t)((double)rate_bps / 8 *
+							      (double)path->min_rtt_us / 1e6)));
+	probe_progress(progress);
 }
 
 static int open_control(struct bdp *bdp, struct err *err)
@@ -124,8 +135,11 @@ static int go_up(struct bdp *bdp, struct way *way, struct err *err)
 		return r;
 	flow_sender_init(&sender, bdp->up_fd, &bdp->limits);
 	while ((r = flow_sender_step(&sender, ready ? POLLOUT : 0, err)) == 0) {
-		tell(bdp, "up", &sender.sent, sender.estimate.rate_Bps, sender.estimate.min_rtt_us,
-		     sender.written, net_now_us() - sender.began_us);
+		const struct flow_path path = {sender.estimate.min_rtt_us, sender.sent.mss_bytes,
+					       sender.sent.packet_bytes};
+
+		tell(bdp, "up", &path, sender.estimate.rate_Bps, sender.written,
+		     net_now_us() - sender.began_us);
 		ready = net_wait(bdp->up_fd, flow_sender_events(&sender),
 				 flow_sender_next_us(&sender));
 		if (ready < 0)
@@ -151,34 +165,35 @@ static void take_less(uint64_t *value, uint64_t other)
 		*value = other;
 }
 
-/* What was seen here of a way that began at a time. */
-static struct witness witness_of(const struct bdp *bdp, uint64_t began_us)
+/* Of the way down: the connection for data, which sends nothing, and the one for control. */
+static void read_path(const struct bdp *bdp, struct flow_path *path)
 {
-	struct witness witness = {.took_us = net_now_us() - began_us};
+	struct flow_path control;
 
-	take_less(&witness.min_rtt_us, flow_min_rtt_us(bdp->control.fd));
-	take_less(&witness.min_rtt_us, flow_min_rtt_us(bdp->down_fd));
-	return witness;
+	flow_path_read(bdp->control.fd, &control);
+	flow_path_read(bdp->down_fd, path);
+	take_less(&path->min_rtt_us, control.min_rtt_us);
 }
 
 static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 {
 	_cleanup_(flow_receiver_fini) struct flow_receiver receiver = {0};
-	const struct flow_sent none = {0};
 	struct lines lines = {.fd = bdp->down_fd};
 	char line[LINES_MOST + 1];
 	uint64_t began_us = net_now_us();
 	struct witness witness;
+	struct flow_path path;
 	int r = open_data(bdp, &lines, "down", err);
 
 	if (r < 0)
 		return r;
 	flow_receiver_init(&receiver, bdp->down_fd, &bdp->limits);
 	flow_receiver_add(&receiver, lines.len);
+	read_path(bdp, &path);
 	while ((r = flow_receiver_step(&receiver, err)) == 0) {
 		uint64_t us = net_now_us() - receiver.began_us;
 
-		tell(bdp, "down", &none, us ? receiver.received.bytes * 1000000 / us : 0, 0,
+		tell(bdp, "down", &path, us ? receiver.received.bytes * 1000000 / us : 0,
 		     receiver.received.bytes, us);
 		r = net_wait(bdp->down_fd, flow_receiver_events(&receiver),
 			     flow_receiver_next_us(&receiver));
@@ -197,7 +212,8 @@ static int go_down(struct bdp *bdp, struct way *way, struct err *err)
 		way->sent.limited_by = LIMITED_FAR_END;
 	else if (r == 0 && way->sent.limited_by == LIMITED_FAR_END)
 		way->sent.limited_by = LIMITED_SENDER;
-	witness = witness_of(bdp, began_us);
+	witness =
+		(struct witness){.took_us = net_now_us() - began_us, .min_rtt_us = path.min_rtt_us};
 	return r < 0 ? r : believe_sent(way, &witness, err);
 }
 
@@ -210,13 +226,15 @@ static json_t *describe(struct way *way, const char *congestion)
 {
 	const struct flow_sent *sent = &way->sent;
 	json_t *object = json_object(), *advice;
+	json_int_t rate_bps;
 	uint64_t bdp;
 
 	combine_measured(way);
+	rate_bps = bits(sent->rate_Bps, sent->mss_bytes, sent->packet_bytes);
 	advice = advice_make(way);
-	bdp = (uint64_t)((double)bits(sent->rate_Bps, sent) / 8 * (double)sent->min_rtt_us / 1e6);
+	bdp = (uint64_t)((double)rate_bps / 8 * (double)sent->min_rtt_us / 1e6);
 
-	put_number(object, "rate_bps", (uint64_t)bits(sent->rate_Bps, sent));
+	put_number(object, "rate_bps", (uint64_t)rate_bps);
 	put_number(object, "goodput_bps", sent->rate_Bps * 8);
 	put_number(object, "min_rtt_us", sent->min_rtt_us);
 	put_number(object, "bdp_bytes", bdp);
@@ -227,7 +245,8 @@ static json_t *describe(struct way *way, const char *congestion)
 			    sent->congestion[0] ? json_string(sent->congestion) : json_null());
 	json_object_set_new(object, "congestion_asked",
 			    congestion ? json_string(congestion) : json_null());
-	put_number(object, "burst_bps", (uint64_t)bits(way->received.burst_Bps, sent));
+	put_number(object, "burst_bps",
+		   (uint64_t)bits(way->received.burst_Bps, sent->mss_bytes, sent->packet_bytes));
 	json_object_set_new(object, "bytes", json_integer((json_int_t)sent->bytes));
 	json_object_set_new(object, "received_bytes",
 			    json_integer((json_int_t)way->received.bytes));

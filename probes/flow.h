@@ -44,6 +44,16 @@ struct flow_received {
 	uint64_t best_Bps; /* payload in the best stretch of half a sender's window */
 };
 
+/* What this end's kernel knows of a connection's path; what it does not is 0. */
+struct flow_path {
+	uint64_t min_rtt_us;
+	uint64_t mss_bytes, packet_bytes; /* as above */
+};
+void flow_path_read(int fd, struct flow_path *path) __attribute__((nonnull));
+/* From an answer of TCP_INFO. */
+void flow_path_take(int fd, const void *info, size_t len, struct flow_path *path)
+	__attribute__((nonnull));
+
 struct flow_sender {
 	int fd;
 	struct flow_limits limits;
@@ -85,8 +95,6 @@ struct flow_receiver {
 void flow_receiver_init(struct flow_receiver *receiver, int fd, const struct flow_limits *limits)
 	__attribute__((nonnull));
 void flow_receiver_fini(struct flow_receiver *receiver) __attribute__((nonnull));
-/* The least round trip that the kernel measured on a connection; 0: none yet. */
-uint64_t flow_min_rtt_us(int fd);
 /* 1: the sender closed and `received` is whole; 0: call again; -ETIMEDOUT: nothing came for long;
  * -EMSGSIZE: more than the limit */
 int flow_receiver_step(struct flow_receiver *receiver, struct err *err)

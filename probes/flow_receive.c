@@ -34,27 +34,17 @@ enum {
 		40000, /* half of what estimate.c takes for a window, as is a round trip */
 };
 
-uint64_t flow_min_rtt_us(int fd)
-{
-	char info[INFO_SIZE];
-	socklen_t len = sizeof(info);
-	uint64_t rtt_us;
-
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len) == 0 &&
-			       tcp_info_get(info, len, TCP_MIN_RTT_US, &rtt_us)
-		       ? rtt_us
-		       : 0;
-}
-
 void flow_receiver_init(struct flow_receiver *receiver, int fd, const struct flow_limits *limits)
 {
+	struct flow_path path;
 	int on = 1;
 
 	*receiver = (struct flow_receiver){
 		.fd = fd, .most_bytes = limits->bytes, .most_Bps = limits->own_Bps};
 	receiver->arrivals = mem_alloc_array(MOST_ARRIVALS, sizeof(*receiver->arrivals));
 	receiver->began_us = receiver->last_us = net_now_us();
-	receiver->stretch_us = flow_min_rtt_us(fd);
+	flow_path_read(fd, &path);
+	receiver->stretch_us = path.min_rtt_us;
 	if (receiver->stretch_us < STRETCH_LEAST_US)
 		receiver->stretch_us = STRETCH_LEAST_US;
 	receiver->deadline_us = receiver->began_us + limits->time_us + 2 * (uint64_t)IDLE_MOST_US;

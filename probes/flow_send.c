@@ -20,9 +20,6 @@ enum {
 	DRAIN_LEAST_US = 2000000,
 	UNSENT_LEAST = 64 * 1024, /* what waits in the kernel for its turn */
 	UNSENT_US = 20000,        /* and how long it lasts when nobody wakes us */
-	HEADERS_V4 = 40,
-	HEADERS_V6 = 60,
-	TIMESTAMPS = 12,
 	INFO_SIZE = 512,
 };
 
@@ -86,17 +83,6 @@ static uint64_t field(const void *info, size_t len, enum tcp_field name)
 	return tcp_info_get(info, len, name, &value) ? value : 0;
 }
 
-static uint64_t header_bytes(const struct flow_sender *sender, const void *info, size_t len)
-{
-	struct sockaddr_storage at = {0};
-	socklen_t size = sizeof(at);
-	uint64_t headers = HEADERS_V4;
-
-	if (getpeername(sender->fd, (struct sockaddr *)&at, &size) == 0 && at.ss_family == AF_INET6)
-		headers = HEADERS_V6;
-	return headers + (field(info, len, TCP_OPTIONS) & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS : 0);
-}
-
 /* Segments that arrived, in order or not: what is acknowledged in order jumps when a lost one is
  * made good. Kernels before 4.18 tell that alone. */
 static uint64_t delivered_bytes(const void *info, size_t len)
@@ -127,13 +113,15 @@ static void note(struct flow_sender *sender, const void *info, size_t len, uint6
 	uint64_t waiting = field(info, len, TCP_NOTSENT_BYTES);
 	uint64_t flight = field(info, len, TCP_UNACKED) * sample.mss_bytes + waiting;
 	uint64_t window = field(info, len, TCP_SND_WND_BYTES), most;
+	struct flow_path path;
 
 	if (sample.delivered_bytes > sender->delivered)
 		sender->progress_us = now;
 	sender->delivered = sample.delivered_bytes;
 	sent->rtt_us = sample.rtt_us;
-	sent->mss_bytes = sample.mss_bytes;
-	sent->packet_bytes = sample.mss_bytes + header_bytes(sender, info, len);
+	flow_path_take(sender->fd, info, len, &path);
+	sent->mss_bytes = path.mss_bytes;
+	sent->packet_bytes = path.packet_bytes;
 	sent->retransmits = sample.retransmits;
 	sent->segments = sample.segments;
 	sent->window_bytes = window > sent->window_bytes ? window : sent->window_bytes;

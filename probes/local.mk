@@ -11,7 +11,7 @@ probes_libprobes_a_SOURCES = \
 	probes/combine.c probes/combine.h \
 	probes/estimate.c probes/estimate.h \
 	probes/exchange.c probes/exchange.h \
-	probes/flow_receive.c probes/flow_send.c probes/flow.h \
+	probes/flow_path.c probes/flow_receive.c probes/flow_send.c probes/flow.h \
 	probes/handshake.c probes/handshake.h \
 	probes/hops.c probes/hops.h \
 	probes/hops_measure.c \

@@ -17,21 +17,33 @@ static double number(const json_t *object, const char *name)
 	return json_number_value(json_object_get(object, name));
 }
 
+static bool is_known(const json_t *object, const char *name)
+{
+	return json_is_integer(json_object_get(object, name));
+}
+
+/* Without what is not known yet. */
 static void show(void *context, const json_t *progress)
 {
-	char rate[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE], sent[PROBE_TEXT_SIZE], line[256];
+	_cleanup_strbuf_ struct strbuf line = {0};
+	char amount[PROBE_TEXT_SIZE];
 
 	(void)context;
 	if (!probe_is_watched())
 		return;
-	snprintf(line, sizeof(line), "%s: %s, round trip %.1f ms, product %s; %s in %.1f s",
-		 rows_text(progress, "direction"),
-		 probe_words_amount(number(progress, "rate_bps"), "bit/s", rate),
-		 number(progress, "min_rtt_us") / 1000,
-		 probe_words_amount(number(progress, "bdp_bytes"), "B", bdp),
-		 probe_words_amount(number(progress, "bytes"), "B", sent),
-		 number(progress, "elapsed_s"));
-	probe_show_progress(line);
+	strbuf_printf(&line, "%s: ", rows_text(progress, "direction"));
+	if (is_known(progress, "rate_bps"))
+		strbuf_printf(&line, "%s, ",
+			      probe_words_amount(number(progress, "rate_bps"), "bit/s", amount));
+	if (is_known(progress, "min_rtt_us"))
+		strbuf_printf(&line, "round trip %.1f ms, ", number(progress, "min_rtt_us") / 1000);
+	if (is_known(progress, "bdp_bytes"))
+		strbuf_printf(&line, "product %s, ",
+			      probe_words_amount(number(progress, "bdp_bytes"), "B", amount));
+	strbuf_printf(&line, "%s in %.1f s",
+		      probe_words_amount(number(progress, "bytes"), "B", amount),
+		      number(progress, "elapsed_s"));
+	probe_show_progress(line.text);
 }
 
 static const char *limit_in_words(const char *limit)

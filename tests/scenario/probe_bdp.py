@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -15,7 +16,8 @@ import time
 from common import PATIENCE_S, expect, expect_in, expect_true, run, wait_until
 from far_end import begin_way, enter
 from path_line import FAR, FAR6, Line, begin, run_in
-from probe_common import FETTLE, PORT, TOKEN, TOKEN_FILE, bdp, make_token, reflecting
+from probe_common import (FETTLE, PORT, TOKEN, TOKEN_FILE, bdp, bdp_progress, bdp_table, make_token,
+                          reflecting)
 
 MBIT = 1000000
 RATE, RTT_MS = 50 * MBIT, 40
@@ -178,6 +180,44 @@ def caps():
         _, result, _ = bdp(line, code=0)
         for way in "up", "down":
             expect_true(result[way]["bytes"] <= 300000 + 131072, f"{way}: {result[way]['bytes']}")
+
+
+def progress_on_a_terminal():
+    with Line(RATE, RTT_MS) as line, reflecting(line):
+        shown = bdp_progress(line, 80)
+        narrow = bdp_progress(line, 40, "--direction", "down")
+    for way in "up", "down":
+        lines = [one for one in shown if one.startswith(f"{way}: ")]
+        whole = re.compile(way + r": [0-9.]+ [kMG]bit/s, round trip [456][0-9.]+ ms, product [0-9.]+ [kM]?B, "
+                                 r"[0-9.]+ [kM]?B in [0-9.]+ s")
+        expect_true(whole.fullmatch(lines[-1]), f"{way}: {lines}")
+        unknown = [one for one in lines if re.search("round trip 0.0|product 0 |: 0 bit", one)]
+        expect(unknown, [], f"{way}: what is not known yet")
+    expect_true(max(map(len, shown)) < 80 and max(map(len, narrow)) == 39, f"{shown} {narrow}")
+
+
+def table_and_profile():
+    """What a person is shown: what held it back, what to set, and the profile that does."""
+    with Line(RATE, RTT_MS, keys=SMALL_READ) as line, reflecting(line):
+        code, shown, said = bdp_table(line, *CUBIC, "--direction", "up")
+        expect((code, said), (1, ""), shown)
+        table, profile = shown.split("# a profile for the far end, such as path-there.yaml; ")
+        words = " ".join(table.split())
+        expect_in(f"path to {FAR}:{PORT} up ", words)
+        expect_true(re.search(" limited by the receive window; confidence [a-z]+; cubic; ", words), words)
+        expect_in(" fix there: raise the third field of net.ipv4.tcp_rmem to ", words)
+        expect_in("The receive window was the limit", words)
+        path = pathlib.Path("/run/path-there.yaml")
+        path.write_text("#" + profile)
+        subprocess.run([FETTLE, "profile", "lint", "--strict", path], check=True, stdout=subprocess.DEVNULL)
+    with Line(RATE, RTT_MS, loss=20000) as line, reflecting(line):
+        _, shown, _ = bdp_table(line, *CUBIC, "--direction", "up")
+        expect_in("fix here: set net.ipv4.tcp_congestion_control to bbr", " ".join(shown.split()))
+        expect_in("# a profile for this host, such as path-here.yaml", shown)
+    with Line(RATE, RTT_MS) as line, reflecting(line):
+        code, shown, _ = bdp_table(line, "--direction", "down", "--max-bytes", "2000")
+        expect(code, 2, shown)
+        expect_in("down no rate: too little got through to tell", " ".join(shown.split()))
 
 
 def one_at_a_time():
@@ -407,7 +447,7 @@ def main():
     make_token()
     run([usage, nothing_there, wrong_token, both_ways_and_ipv6, congestion_of_either_end, caps, sender,
          a_sender_with_other_work, the_far_ends_cap, loss, receive_window_up, receive_window_down,
-         send_buffer_up, send_buffer_down, one_at_a_time,
+         send_buffer_up, send_buffer_down, progress_on_a_terminal, table_and_profile, one_at_a_time,
          reflector_ends_well, reflector_ends_with_its_parent, hostile_clients, takes_no_more_bytes,
          takes_no_faster, the_path_dies, everything_is_lost, a_very_slow_path, a_very_long_path,
          no_rights_are_kept])

@@ -1,8 +1,13 @@
 """`fettle probe bdp` and `fettle reflect` at the two ends of a delay line."""
 import contextlib
+import fcntl
 import json
+import os
 import pathlib
+import pty
+import struct
 import subprocess
+import termios
 
 from common import BUILDDIR, PATIENCE_S, Failure, expect
 from path_line import FAR
@@ -50,3 +55,20 @@ def bdp_table(line, *words, to=FAR):
                           TOKEN_FILE, *words], capture_output=True, text=True, timeout=6 * PATIENCE_S,
                          check=False)
     return ran.returncode, ran.stdout, ran.stderr
+
+
+def bdp_progress(line, columns, *words):
+    """The lines that a terminal of that width is shown meanwhile, one after the other."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    process = subprocess.Popen(["ip", "netns", "exec", line.near, FETTLE, "probe", "bdp", FAR, "--token-file",
+                                TOKEN_FILE, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=theirs)
+    os.close(theirs)
+    text = b""
+    with contextlib.suppress(OSError):  # EIO: the other end is closed
+        while part := os.read(ours, 65536):
+            text += part
+    process.wait(PATIENCE_S)
+    os.close(ours)
+    return [shown.removesuffix("\033[K") for shown in text.decode().split("\r") if shown.strip("\033[K")]
