@@ -48,3 +48,8 @@ tests_unit_sock_test_survey_destroy_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/sock/test_source_pidfd
 tests_unit_sock_test_source_pidfd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sock_test_source_pidfd_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/sock/test_recorded
+tests_unit_sock_test_recorded_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sock_test_recorded_LDADD = $(SOCK_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/sock/record_diag.py tests/unit/sock/data/linux-6.18.diag
