@@ -37,6 +37,7 @@ probes_libprobes_a_SOURCES = \
 	probes/transport_links.c probes/transport_links.h \
 	probes/transport_peer.c probes/transport_peer.h \
 	probes/transport_send.c probes/transport_send.h \
+	probes/transport_trips.c probes/transport_trips.h \
 	probes/transports.c probes/transports.h \
 	probes/volley.c probes/volley.h \
 	probes/words.c probes/words.h

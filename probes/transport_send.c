@@ -48,18 +48,30 @@ static ssize_t checked(ssize_t n)
 	return n < 0 ? -errno : n;
 }
 
+static size_t size_of(const struct transport_sender *sender)
+{
+	return sender->size ? sender->size : sizeof(chunk);
+}
+
+static const char *bytes_of(const struct transport_sender *sender)
+{
+	return sender->size ? sender->message : chunk;
+}
+
 static ssize_t send_write(struct transport_sender *sender)
 {
-	return checked(write(sender->fd, chunk, sizeof(chunk)));
+	return checked(write(sender->fd, bytes_of(sender), size_of(sender)));
 }
 
 static ssize_t send_writev(struct transport_sender *sender)
 {
+	size_t size = size_of(sender), each = size / PARTS;
 	struct iovec parts[PARTS];
 
 	for (size_t i = 0; i < PARTS; i++)
-		parts[i] = (struct iovec){.iov_base = chunk + i * (TRANSPORT_CHUNK / PARTS),
-					  .iov_len = TRANSPORT_CHUNK / PARTS};
+		parts[i] = (struct iovec){.iov_base = (char *)bytes_of(sender) + i * each,
+					  .iov_len = each};
+	parts[PARTS - 1].iov_len = size - (PARTS - 1) * each;
 	return checked(writev(sender->fd, parts, PARTS));
 }
 
@@ -72,7 +84,7 @@ static void rewind_file(struct transport_sender *sender)
 static ssize_t send_file(struct transport_sender *sender)
 {
 	rewind_file(sender);
-	return checked(sendfile(sender->fd, sender->file, &sender->at, TRANSPORT_CHUNK));
+	return checked(sendfile(sender->fd, sender->file, &sender->at, size_of(sender)));
 }
 
 static ssize_t send_splice(struct transport_sender *sender)
@@ -81,7 +93,7 @@ static ssize_t send_splice(struct transport_sender *sender)
 
 	if (!sender->in_pipe) {
 		rewind_file(sender);
-		n = splice(sender->file, &sender->at, sender->pipe[1], NULL, TRANSPORT_CHUNK, 0);
+		n = splice(sender->file, &sender->at, sender->pipe[1], NULL, size_of(sender), 0);
 		if (n <= 0)
 			return checked(n);
 		sender->in_pipe = (size_t)n;
@@ -153,7 +165,7 @@ static ssize_t send_zerocopy(struct transport_sender *sender)
 			return r;
 		under_way = sender->sent - sender->done;
 	}
-	n = send(sender->fd, chunk, sizeof(chunk), MSG_ZEROCOPY | MSG_NOSIGNAL);
+	n = send(sender->fd, bytes_of(sender), size_of(sender), MSG_ZEROCOPY | MSG_NOSIGNAL);
 	if (n > 0)
 		sender->sent++;
 	/* RLIMIT_MEMLOCK bounds what is pinned, net.core.optmem_max what is told */

@@ -25,6 +25,8 @@ enum {
 /* What is sent from, and how far that is. */
 struct transport_sender {
 	int fd;              /* the socket; not ours */
+	const void *message; /* of each call, which is at `at` in the file too; not ours */
+	size_t size;         /* of it; 0: TRANSPORT_CHUNK of bytes that are of no interest */
 	int file;            /* a memfd; not ours */
 	int pipe[2];         /* of splice(2), of one sender at a time; not ours */
 	size_t in_pipe;      /* bytes */

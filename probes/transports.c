@@ -15,7 +15,7 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "confine/calls.h"
@@ -23,11 +23,9 @@
 #include "probes/transport_links.h"
 #include "probes/transport_peer.h"
 #include "probes/transport_send.h"
+#include "probes/transport_trips.h"
 
 enum {
-	WARM_UP_TRIPS = 500,
-	TRIPS_MOST_MS = 1500, /* of one transport; then fewer are measured */
-	LOST_MOST = 1,        /* datagrams; each costs a second */
 	NS_PER_MS = 1000 * 1000,
 };
 static const uint64_t most_bytes = UINT64_C(4) << 30; /* of one way of sending, in one round */
@@ -46,8 +44,7 @@ struct throughput {
 };
 
 struct kind_result {
-	json_t *latency;
-	size_t round_trips;
+	struct transport_trips trips[TRANSPORT_HOWS];
 	int code; /* errno of the round trips; 0: measured */
 	struct throughput ways[TRANSPORT_HOWS];
 };
@@ -55,6 +52,7 @@ struct kind_result {
 struct transports {
 	uint64_t measure_ms, round_trips;
 	int file;
+	uint64_t *message; /* where the file begins */
 	struct transport_links links[TRANSPORT_KINDS];
 	int pipes[TRANSPORT_KINDS][2];
 	size_t in_pipes[TRANSPORT_KINDS]; /* bytes that a round left */
@@ -86,89 +84,32 @@ char *transports_tell_loss(uint64_t sent, uint64_t received)
 			  100.0 * (double)(sent - received) / (double)sent);
 }
 
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Round trips */
 
-/* What answers an earlier message, which was given up, is passed over. */
-static int read_back(int fd, uint64_t number)
+static void measure_trips(struct transports *transports, enum transport_kind kind)
 {
-	uint64_t message[TRANSPORT_MESSAGE_SIZE / sizeof(uint64_t)];
-	size_t got = 0;
+	struct kind_result *result = &transports->results[kind];
+	struct transport_sender sender = {
+		.fd = transports->links[kind].ours[TRANSPORT_ECHO],
+		.file = transports->file,
+		.pipe = {transports->pipes[kind][0], transports->pipes[kind][1]}};
 
-	for (;;) {
-		ssize_t n = recv(fd, (char *)message + got, sizeof(message) - got, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		if (n == 0)
-			return -ECONNRESET;
-		got += (size_t)n;
-		if (got < sizeof(message))
-			continue;
-		if (message[0] == number)
-			return 0;
-		if (message[0] > number)
-			return -EPROTO;
-		got = 0;
-	}
+	result->code =
+		-transport_trips_measure(&transports->peer, kind, &sender, transports->message,
+					 transports->round_trips, result->trips);
+	transports->in_pipes[kind] = sender.in_pipe;
 }
 
-static int round_trip(int fd, uint64_t number)
+/* Of the round trips by one way; null when there are none. */
+static json_t *describe_latency(const struct transport_trips *trips)
 {
-	const uint64_t message[TRANSPORT_MESSAGE_SIZE / sizeof(uint64_t)] = {number};
-	int r = transport_send_all(fd, message, sizeof(message));
-
-	return r < 0 ? r : read_back(fd, number);
-}
-
-/* `times` has room for all; `*count` are there. */
-static int measure_trips(struct transports *transports, enum transport_kind kind, uint64_t *times,
-			 size_t *count)
-{
-	int fd = transports->links[kind].ours[TRANSPORT_ECHO];
-	uint64_t end = transport_now_ns() + (uint64_t)TRIPS_MOST_MS * NS_PER_MS;
-	uint64_t most = WARM_UP_TRIPS + transports->round_trips;
-	struct transport_answer answer;
-	int lost = 0, r = transport_peer_order(&transports->peer, kind, TRANSPORT_ECHO), finished;
-
-	*count = 0;
-	for (uint64_t i = 1; r == 0 && i <= most; i++) {
-		uint64_t begin = transport_now_ns(), now;
-
-		r = round_trip(fd, i);
-		now = transport_now_ns();
-		if (r == 0 && i > WARM_UP_TRIPS)
-			times[(*count)++] = now - begin;
-		if (r == -ETIMEDOUT && kind == TRANSPORT_UDP_IPV4 && lost++ < LOST_MOST)
-			r = 0;
-		if (now > end && *count)
-			break;
-	}
-	finished = transport_peer_finish(&transports->peer, kind, TRANSPORT_ECHO, fd, &answer);
-	return r < 0 ? r : finished;
-}
-
-static json_t *measure_latency(struct transports *transports, enum transport_kind kind,
-			       size_t *count, int *code)
-{
-	_cleanup_free_ uint64_t *times = mem_alloc_array(transports->round_trips, sizeof(*times));
 	static const unsigned percents[] = {50, 90, 99};
 	double us[ARRAY_SIZE(percents)];
 
-	*code = -measure_trips(transports, kind, times, count);
-	if (*code || !*count)
+	if (!trips->count)
 		return json_null();
-	qsort(times, *count, sizeof(*times), compare);
 	for (size_t i = 0; i < ARRAY_SIZE(percents); i++)
-		us[i] = (double)transports_percentile(times, *count, percents[i]) / 1000;
+		us[i] = (double)transports_percentile(trips->ns, trips->count, percents[i]) / 1000;
 	return json_pack("{s:f, s:f, s:f}", "p50", us[0], "p90", us[1], "p99", us[2]);
 }
 
@@ -272,8 +213,10 @@ static char *tell_throughput(enum transport_kind kind, enum transport_how how,
 }
 
 static json_t *describe(struct transports *transports, enum transport_kind kind,
-			enum transport_how how, const struct throughput *result)
+			enum transport_how how)
 {
+	const struct throughput *result = &transports->results[kind].ways[how];
+	const struct transport_trips *trips = &transports->results[kind].trips[how];
 	_cleanup_free_ char *note = tell_throughput(kind, how, result);
 	double seconds = (double)result->ns / 1e9, Bps;
 	json_t *out = json_pack("{s:s, s:s}", "how", transport_how_name(how), "status",
@@ -299,6 +242,8 @@ static json_t *describe(struct transports *transports, enum transport_kind kind,
 				  transports->base_Bps > 0 ? json_real(Bps / transports->base_Bps)
 							   : json_null()));
 	}
+	json_object_update_new(out, json_pack("{s:o, s:I}", "latency_us", describe_latency(trips),
+					      "round_trips", (json_int_t)trips->count));
 	json_object_set_new(out, "note", note ? json_string(note) : json_null());
 	return out;
 }
@@ -331,6 +276,7 @@ static void measure_round(struct transports *transports, enum transport_kind kin
 static json_t *describe_kind(struct transports *transports, enum transport_kind kind)
 {
 	const struct kind_result *result = &transports->results[kind];
+	const struct transport_trips *written = &result->trips[TRANSPORT_WRITE];
 	json_t *throughput = json_array();
 	const char *missing = transports->links[kind].missing;
 	_cleanup_free_ char *note = NULL;
@@ -343,25 +289,21 @@ static json_t *describe_kind(struct transports *transports, enum transport_kind 
 	if (result->code)
 		note = mem_printf("round trips failed: %s", strerror(result->code));
 	for (int how = 0; !result->code && how < TRANSPORT_HOWS; how++)
-		json_array_append_new(
-			throughput,
-			describe(transports, kind, (enum transport_how)how, &result->ways[how]));
+		json_array_append_new(throughput,
+				      describe(transports, kind, (enum transport_how)how));
 	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:s?}", "transport", transport_kind_name(kind),
 			 "status", result->code ? "failed" : "measured", "latency_us",
-			 result->latency, "round_trips", (json_int_t)result->round_trips,
-			 "throughput", throughput, "note", note);
+			 result->code ? json_null() : describe_latency(written), "round_trips",
+			 (json_int_t)written->count, "throughput", throughput, "note", note);
 }
 
 static void measure_all(struct transports *transports)
 {
 	for (int kind = 0; kind < TRANSPORT_KINDS; kind++) {
-		struct kind_result *result = &transports->results[kind];
-
 		if (transports->links[kind].missing)
 			continue;
 		tell_progress((enum transport_kind)kind, "round trips");
-		result->latency = measure_latency(transports, (enum transport_kind)kind,
-						  &result->round_trips, &result->code);
+		measure_trips(transports, (enum transport_kind)kind);
 	}
 	for (unsigned round = 0; round < TRANSPORT_ROUNDS; round++)
 		for (int kind = 0; kind < TRANSPORT_KINDS; kind++)
@@ -385,7 +327,7 @@ static int prepare(struct words *words, void **context, struct err *err)
 
 	*context = transports;
 	*transports = (struct transports){
-		.measure_ms = 150, .round_trips = 8000, .file = -1, .peer.control = -1};
+		.measure_ms = 150, .round_trips = 2000, .file = -1, .peer.control = -1};
 	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
 		transport_links_open((enum transport_kind)i, &transports->links[i]);
 		transports->pipes[i][0] = transports->pipes[i][1] = -1;
@@ -396,6 +338,12 @@ static int prepare(struct words *words, void **context, struct err *err)
 	transports->file = transport_file(err);
 	if (transports->file < 0)
 		return transports->file;
+	transports->message = mmap(NULL, TRANSPORT_MESSAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+				   transports->file, 0);
+	if (transports->message == MAP_FAILED) {
+		transports->message = NULL;
+		return err_set(err, errno, "cannot map a memfd: %s", strerror(errno));
+	}
 	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
 		if (pipe2(transports->pipes[i], O_CLOEXEC) < 0)
 			return err_set(err, errno, "cannot make a pipe: %s", strerror(errno));
@@ -426,9 +374,13 @@ static void release(void *context)
 		return;
 	for (size_t i = 0; i < TRANSPORT_KINDS; i++) {
 		transport_links_close(&transports->links[i]);
+		for (size_t how = 0; how < TRANSPORT_HOWS; how++)
+			free(transports->results[i].trips[how].ns);
 		mem_closep(&transports->pipes[i][0]);
 		mem_closep(&transports->pipes[i][1]);
 	}
+	if (transports->message)
+		munmap(transports->message, TRANSPORT_MESSAGE_SIZE);
 	mem_closep(&transports->file);
 	transport_peer_end(&transports->peer);
 	free(transports);

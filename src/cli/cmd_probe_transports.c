@@ -38,12 +38,13 @@ static char *percent_apart(const json_t *throughput)
 }
 
 /* The numbers of a row, aligned below their titles; or, where there is no room for that, each with
- * its own. `latency` is NULL where a row above has it. */
-static char *numbers(const struct cli *cli, const json_t *latency, const json_t *throughput)
+ * its own; round trips are left out that could not be made that way. */
+static char *numbers(const struct cli *cli, const json_t *throughput)
 {
-	_cleanup_free_ char *p50 = decimal(latency ? json_object_get(latency, "p50") : NULL, 1, 1);
-	_cleanup_free_ char *p90 = decimal(latency ? json_object_get(latency, "p90") : NULL, 1, 1);
-	_cleanup_free_ char *p99 = decimal(latency ? json_object_get(latency, "p99") : NULL, 1, 1);
+	const json_t *latency = json_object_get(throughput, "latency_us");
+	_cleanup_free_ char *p50 = decimal(json_object_get(latency, "p50"), 1, 1);
+	_cleanup_free_ char *p90 = decimal(json_object_get(latency, "p90"), 1, 1);
+	_cleanup_free_ char *p99 = decimal(json_object_get(latency, "p99"), 1, 1);
 	_cleanup_free_ char *rate = decimal(json_object_get(throughput, "Bps"), 1e9 / 8, 2);
 	_cleanup_free_ char *ratio = decimal(json_object_get(throughput, "ratio"), 1, 2);
 	_cleanup_free_ char *spread = percent_apart(throughput);
@@ -59,7 +60,7 @@ static char *numbers(const struct cli *cli, const json_t *latency, const json_t 
 static void add_transport(const struct cli *cli, struct columns *rows, const json_t *transport)
 {
 	const char *note = rows_text(transport, "note"), *name = rows_text(transport, "transport");
-	const json_t *latency = json_object_get(transport, "latency_us"), *throughput;
+	const json_t *throughput;
 	enum term_style style = has_status(transport, "failed") ? STYLE_CRITICAL : STYLE_DIM;
 	size_t i;
 
@@ -67,7 +68,7 @@ static void add_transport(const struct cli *cli, struct columns *rows, const jso
 		columns_add(rows, style, rows_or_none(name), "", note)->styles[0] = STYLE_STRONG;
 	json_array_foreach(json_object_get(transport, "throughput"), i, throughput)
 	{
-		_cleanup_free_ char *line = numbers(cli, i || note ? NULL : latency, throughput);
+		_cleanup_free_ char *line = numbers(cli, throughput);
 		const char *why = rows_text(throughput, "note");
 		bool is_measured = has_status(throughput, "measured");
 

@@ -58,16 +58,31 @@ def check_measured(kind, row, base):
         expect_in(COPIED, row["note"])
 
 
+def check_trips(kind, row, round_trips):
+    """Each way has made its own."""
+    if row["how"] == "zerocopy" and kind not in IP:
+        expect((row["latency_us"], row["round_trips"]), (None, 0), row)
+        return
+    us = row["latency_us"]
+    expect(sorted(us), ["p50", "p90", "p99"], "percentiles")
+    expect_true(0 < us["p50"] <= us["p90"] <= us["p99"], f"{kind} {row}")
+    lost = round_trips - row["round_trips"]
+    expect_true(0 <= lost <= (kind == "udp-ipv4"), f"{kind} {row}: of {round_trips}")
+
+
 def check_kind(one, base, round_trips):
     kind = one["transport"]
     expect((one["status"], one["note"]), ("measured", None), one)
     expect(sorted(one["latency_us"]), ["p50", "p90", "p99"], "percentiles")
     expect_true(0 < one["latency_us"]["p50"] <= one["latency_us"]["p90"] <= one["latency_us"]["p99"], one)
     expect(one["round_trips"], round_trips, f"round trips of {kind}")
+    expect([one["latency_us"], one["round_trips"]],
+           [one["throughput"][0][member] for member in ("latency_us", "round_trips")], "of write")
     expect([row["how"] for row in one["throughput"]], HOWS, kind)
     for row in one["throughput"]:
         expect(list(row), ["how", "status", "sent_bytes", "bytes", "seconds", "Bps", "low_Bps", "high_Bps",
-                           "ratio", "note"], "row")
+                           "ratio", "latency_us", "round_trips", "note"], "row")
+        check_trips(kind, row, round_trips)
         if row["how"] == "zerocopy" and kind not in IP:
             check_unmeasured(row, "not-applicable")
             expect(row["note"], f"MSG_ZEROCOPY does not go with {kind}: Operation not supported", kind)
