@@ -153,7 +153,7 @@ json_t *apply_answer_to_json(const struct apply_context *context, const struct a
 	if (!plan)
 		return answer;
 	json_object_set_new(answer, "plan", plan_to_json(plan));
-	if (persists && result->outcome == APPLY_PLANNED)
+	if (persists && (result->outcome == APPLY_PLANNED || result->outcome == APPLY_PENDING))
 		add_preview(context, plan, answer);
 	else if (persists && !result->reason)
 		add_unless_null(answer, "boot", prove_all(context, plan, &as_it_is));

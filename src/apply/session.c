@@ -81,6 +81,8 @@ static int recover(struct session *session, struct apply_result *result, struct 
 		bool gone;
 		int r;
 
+		if (!why && txn_state(txn) == TXN_PENDING)
+			undo_half_confirmed(session->context, txn);
 		if (!why)
 			continue;
 		r = session_find_keys(session->context, txn, &gone, err);

@@ -15,6 +15,7 @@
 #include "apply/undo.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/str.h"
 #include "config.h"
 
 struct txn_by apply_by_self(void)
@@ -84,7 +85,8 @@ static int carry_out(struct session *session, const struct plan *plan,
 
 	if (r == 0)
 		r = steps_write(session->context, session->journal, plan, open, txn, result, err);
-	if (r == 0)
+	/* what nobody confirmed must not be what the next boot sets */
+	if (r == 0 && !txn->confirm_within_s)
 		r = write_files(session->context, txn, err);
 	if (r == 0)
 		r = journal_append(session->journal, record_commit(txn), JOURNAL_DURABLE, err);
@@ -159,7 +161,8 @@ static int commit(struct session *session, const struct change *change, struct t
 	if (r < 0)
 		return take_back(session, begun, result, err);
 	begun->committed = true;
-	report_files(session->context, begun, result);
+	if (!begun->confirm_within_s)
+		report_files(session->context, begun, result);
 	result->outcome = begun->confirm_within_s ? APPLY_PENDING : APPLY_APPLIED;
 	result->confirm_left_s = begun->confirm_within_s ? txn_left_s(begun) : 0;
 	return 0;
@@ -308,20 +311,61 @@ static int refuse_confirmation(struct session *session, const struct txn *asked,
 	return err_set(err, ENOENT, "no transaction waits for a confirmation");
 }
 
+/* Whoever changed one since the transaction began does not want it overwritten. */
+static int check_files(const struct apply_context *context, const struct txn *txn, struct err *err)
+{
+	for (size_t i = 0; i < txn->n_files; i++) {
+		const struct txn_file *file = &txn->files[i];
+		_cleanup_free_ char *now = NULL;
+		int r = persist_read(context, file->path, &now, err);
+
+		if (r < 0)
+			return r;
+		if (!str_equal(now, file->before) && !str_equal(now, file->after))
+			return err_set(err, EEXIST,
+				       "%s/%s was changed by somebody else since transaction %llu "
+				       "began: it is left alone, and nothing is confirmed",
+				       context->etc_dir, file->path,
+				       (unsigned long long)txn->number);
+	}
+	return 0;
+}
+
+/* The files first: until the record is there the transaction still waits, and whoever takes the
+ * lock next puts them back. */
+static int record_confirmation(struct session *session, const struct apply_context *there,
+			       struct txn *txn, struct err *err)
+{
+	int r = check_files(there, txn, err);
+
+	if (r < 0)
+		return r;
+	r = write_files(there, txn, err);
+	if (r == 0)
+		r = journal_append(session->journal, record_confirmed(txn), JOURNAL_DURABLE, err);
+	if (r < 0)
+		undo_half_confirmed(there, txn);
+	return r;
+}
+
 static int confirm(struct session *session, uint64_t number, struct apply_result *result,
 		   struct err *err)
 {
 	struct txn *pending = session_pending(session);
 	const struct txn *asked = number ? txn_find(journal_txns(session->journal), number) : NULL;
+	struct apply_context there = *session->context;
 	int r;
 
 	if (!pending || (number && asked != pending))
 		return refuse_confirmation(session, asked, number, result, err);
-	r = journal_append(session->journal, record_confirmed(pending), JOURNAL_DURABLE, err);
+	if (pending->etc_dir)
+		there.etc_dir = pending->etc_dir;
+	r = record_confirmation(session, &there, pending, err);
 	if (r < 0)
 		return r;
 	FAULT_POINT("confirmed");
 	pending->confirmed = true;
+	report_files(&there, pending, result);
 	result->txn = pending->number;
 	result->outcome = APPLY_CONFIRMED;
 	return 0;

@@ -8,7 +8,7 @@
 #include "apply/result.h"
 
 struct apply_options {
-	unsigned confirm_within_s; /* 0: needs no confirmation */
+	unsigned confirm_within_s; /* 0: needs no confirmation; else that writes the files */
 	bool dry_run;              /* plan only: nothing is locked, written or recovered */
 	bool persist;              /* also make it last over a reboot; in a dry run: could it? */
 	struct txn_by by;
@@ -40,8 +40,10 @@ int apply_unpersist(const struct apply_context *context, const struct apply_opti
 		    struct apply_result *result, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
-/* `number` 0: the one that waits. -ENOENT when none does, -ETIME when its deadline had passed and
- * it is undone, -EALREADY when it was confirmed before. */
+/* `number` 0: the one that waits. Writes its files, unless somebody else did since (-EEXIST, and it
+ * goes on waiting), and then records it; one without the other is taken back. -ENOENT when none
+ * waits, -ETIME when its deadline had passed and it is undone, -EALREADY when it was confirmed
+ * before. */
 int apply_confirm(const struct apply_context *context, uint64_t number, struct apply_result *result,
 		  struct err *err) __attribute__((nonnull, warn_unused_result));
 /* `number` 0: the newest, or the first before it that no rollback undid. -ENOENT when there is

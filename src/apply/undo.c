@@ -83,6 +83,24 @@ static int look(const struct undo *undo, const struct txn_file *file, char **now
 	return persist_read(undo->context, file->path, now, err);
 }
 
+/* Its files are written by the confirmation: what there is without one, a crash left. */
+static bool is_unconfirmed(const struct txn *txn)
+{
+	return txn->confirm_within_s && !txn->confirmed;
+}
+
+static bool decide_file(const struct undo *undo, const struct txn_file *file)
+{
+	_cleanup_free_ char *now = NULL;
+	struct err ignored;
+
+	if (look(undo, file, &now, &ignored) < 0)
+		return true;
+	if (str_equal(now, file->before))
+		return is_unconfirmed(undo->txn);
+	return !str_equal(now, file->after);
+}
+
 /* Once, before anything is touched: a second run after a crash finds half-undone values. */
 static void decide(struct undo *undo)
 {
@@ -92,14 +110,8 @@ static void decide(struct undo *undo)
 		return;
 	for (size_t i = 0; i < txn->n_keys && !undo->keys_gone; i++)
 		decide_key(undo, &txn->keys[i]);
-	for (size_t i = 0; i < txn->n_files; i++) {
-		struct txn_file *file = &txn->files[i];
-		_cleanup_free_ char *now = NULL;
-		struct err ignored;
-
-		file->leave = look(undo, file, &now, &ignored) < 0 ||
-			      (!str_equal(now, file->before) && !str_equal(now, file->after));
-	}
+	for (size_t i = 0; i < txn->n_files; i++)
+		txn->files[i].leave = decide_file(undo, &txn->files[i]);
 }
 
 static void put(struct undo *undo, size_t i, const char *text)
@@ -200,10 +212,14 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	struct txn *txn = undo->txn;
 	const struct txn_file *file = &txn->files[i];
 	_cleanup_free_ char *now = NULL;
-	struct txn_result *result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
+	struct txn_result *result;
 	struct err err;
 	int r = look(undo, file, &now, &err);
 
+	/* never written: whatever it holds is no news */
+	if (r == 0 && file->leave && is_unconfirmed(txn) && !str_equal(now, file->after))
+		return;
+	result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
 	result->subject = mem_printf("%s/%s", undo->context->etc_dir, file->path);
 	result->outcome = "left";
 	if (r == 0 && str_equal(now, file->before))
@@ -233,6 +249,19 @@ static void run(struct undo *undo)
 	for (size_t i = 0; i < txn->n_keys; i++)
 		free(undo->problems[i]);
 	free(undo->problems);
+	for (size_t i = 0; i < txn->n_files; i++)
+		free(problems[i]);
+	free(problems);
+}
+
+void undo_half_confirmed(const struct apply_context *context, struct txn *txn)
+{
+	char **problems = mem_alloc_array(txn->n_files, sizeof(*problems));
+	struct apply_context there = *context;
+	struct undo undo = {.context = &there, .txn = txn};
+
+	there.etc_dir = txn->etc_dir ? txn->etc_dir : context->etc_dir;
+	undo_files(&undo, problems);
 	for (size_t i = 0; i < txn->n_files; i++)
 		free(problems[i]);
 	free(problems);

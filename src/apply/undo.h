@@ -20,4 +20,9 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	     const char *why, bool namespace_gone, enum undo_care care, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
 
+/* Puts back what a confirmation wrote that was not recorded, as far as it can be: the transaction
+ * still waits. */
+void undo_half_confirmed(const struct apply_context *context, struct txn *txn)
+	__attribute__((nonnull));
+
 #endif

@@ -306,8 +306,10 @@ static char *told_again(const struct cli *cli)
 	return strbuf_take(&out);
 }
 
-static void print_summary(const struct cli *cli, const json_t *result)
+static void print_summary(const struct cli *cli, const json_t *reply)
 {
+	const json_t *result = json_object_get(reply, "result");
+	bool has_files = json_array_size(json_object_get(reply, "files")) > 0;
 	const char *outcome = rows_text(result, "outcome");
 	long long number = json_integer_value(json_object_get(result, "transaction"));
 	long long left = json_integer_value(json_object_get(result, "confirm_left_s"));
@@ -319,9 +321,11 @@ static void print_summary(const struct cli *cli, const json_t *result)
 		printf("transaction %lld: %s; undo with: fettle rollback %lld%s\n", number,
 		       *counts ? counts : outcome, number, again);
 	else if (str_equal(outcome, "pending"))
-		printf("transaction %lld: %s\nconfirm within %lld s, or it is undone: fettle "
+		printf("transaction %lld: %s%s\nconfirm within %lld s, or it is undone: fettle "
 		       "confirm %lld%s\n",
-		       number, *counts ? counts : outcome, left, number, again);
+		       number, *counts ? counts : outcome,
+		       has_files ? "; its files are written when it is confirmed" : "", left,
+		       number, again);
 	else
 		printf("transaction %lld: %s%s%s\n", number, rows_or_none(outcome),
 		       *counts ? ": " : "", counts);
@@ -339,7 +343,8 @@ void show_result(const struct cli *cli, const json_t *reply)
 		(long long)json_integer_value(number));
 	add_steps(&rows, result);
 	add_obstacles(&rows, json_object_get(reply, "plan"));
-	add_files(&rows, json_object_get(reply, "files"), true);
+	add_files(&rows, json_object_get(reply, "files"),
+		  str_equal(rows_text(result, "outcome"), "planned"));
 	add_boot(&rows, json_object_get(reply, "boot"));
 	if (rows.count) {
 		rows_print(cli, &rows);
@@ -347,5 +352,5 @@ void show_result(const struct cli *cli, const json_t *reply)
 	}
 	if (not_applicable)
 		rows_line(not_applicable);
-	print_summary(cli, result);
+	print_summary(cli, reply);
 }

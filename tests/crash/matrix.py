@@ -236,11 +236,13 @@ def kill_everywhere(rig, name, words, prepare):
     rig.save()
     old = rig.observe()
     places = rig.count("point", *words)
+    kill_guards(rig)
     new = rig.observe()
     for place in range(1, places + 1, rig.every):
         rig.load()
         if rig.run(*words, fault=place) is not None:
             raise SystemExit(f"matrix: {name} passed place {place} of {places} alive")
+        kill_guards(rig)
         rig.run("recover")
         left = explained_by(rig.transactions())
         tally.add(f"place {place}", rig.observe(), old, new, left)
@@ -514,6 +516,11 @@ def pending(rig):
     kill_guards(rig)
 
 
+def pending_with_files(rig):
+    rig.run("-p", "-c", "3600", "apply", *CHANGES)
+    kill_guards(rig)
+
+
 def kill_guards(rig):
     """Its guards would undo behind our back: each is a process that names this folder."""
     for entry in pathlib.Path("/proc").iterdir():
@@ -537,12 +544,15 @@ def matrix(rig, rng, flips):
             ("rollback, a key changed since", ("rollback",), applied_and_touched),
             ("unpersist", ("unpersist",), applied),
             ("rollback on an odd host", ("rollback",), odd_and_applied),
-            ("confirm", ("confirm",), pending)):
+            ("apply and persist, unconfirmed", ("-p", "-c", "3600", "apply", *CHANGES), nothing),
+            ("confirm", ("confirm",), pending),
+            ("confirm what is to persist", ("confirm",), pending_with_files)):
         fine &= kill_everywhere(rig, name, words, prepare)
     fine &= kill_recovery(rig, ("-p", "apply", *CHANGES), "recovery of an apply")
     fine &= kill_and_reboot(rig, ("-p", "apply", *CHANGES), "apply and persist, power loss")
     fine &= fail_everywhere(rig, ("-p", "apply", *CHANGES[:5]), nothing, "failing calls, apply")
     fine &= fail_everywhere(rig, ("rollback",), applied, "failing calls, rollback")
+    fine &= fail_everywhere(rig, ("confirm",), pending_with_files, "failing calls, confirm")
     fine &= round_trips(rig, rng, 300 // rig.every)
     fine &= bad_disks(rig)
     fine &= damage_journal(rig, rng, flips)

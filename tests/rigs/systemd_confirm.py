@@ -158,6 +158,7 @@ def the_host_reboots(m):
     old = m.out("cat /proc/sys/kernel/random/boot_id")
     m.reboot()
     expect_true(m.out("cat /proc/sys/kernel/random/boot_id") != old, "another boot")
+    expect(m.get(FIN), "60", "nothing that nobody confirmed was loaded")
     expect(m.newest()[0], "pending", "until somebody takes the lock")
     start_daemon(m)
     wait_until(lambda: m.newest() == ("undone", "reboot"), f"the daemon to see it, not {m.newest()}")

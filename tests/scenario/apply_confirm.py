@@ -130,7 +130,7 @@ def the_host_reboots(host):
     host.profile("web", {FIN: 30})
     host.run("apply", "web", "--confirm-within", "60s", "--persist")
     ours = host.etc / "sysctl.d/60-fettle.conf"
-    expect_true(ours.exists(), "the file")
+    expect_true(not ours.exists(), "a boot finds nothing that nobody confirmed")
     for guard in guards(host.program):
         os.kill(guard, signal.SIGKILL)
     with rebooted(host):

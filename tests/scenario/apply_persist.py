@@ -84,13 +84,17 @@ def a_deadline_knows_its_root(host):
     """A guard works from /: a --root that is relative means the same to it. Others of that content stay."""
     files = tree(host.root)
     other = host.folder / "other"
-    (other / "etc/sysctl.d").mkdir(parents=True)
     host.profile("web", {FIN: 30})
+    host.run("persist", "web")
+    after = (host.etc / OURS).read_text()
+    host.run("unpersist")
     ran = subprocess.run(["sh", "-c", 'cd "$0" && exec "$@"', host.root.parent, host.program, "apply", "web",
                           "--profile-path", host.folder, "--state-dir", host.state, "--root", host.root.name,
                           "--persist", "--confirm-within", "3s"], capture_output=True, text=True, check=False)
-    expect((ran.returncode, (host.etc / OURS).exists()), (0, True), ran.stderr)
-    shutil.copy(host.etc / OURS, other / "etc/sysctl.d")
+    expect((ran.returncode, tree(host.root)), (0, files), ran.stderr)
+    for root in (host.root, other):  # as a confirmation leaves it that died before it was recorded
+        (root / "etc/sysctl.d").mkdir(parents=True, exist_ok=True)
+        (root / "etc" / OURS).write_text(after)
     wait_until(lambda: get(FIN) != "30", "its undo")
     wait_until(lambda: tree(host.root) == files, "its undo of the file, by a relative name of the root")
     expect((other / "etc" / OURS).exists(), True, "the same below another root")
@@ -102,9 +106,14 @@ def a_deadline_knows_its_root(host):
 def with_apply(host):
     keys, files = snapshot(), tree(host.root)
     host.profile("web", {FIN: 30})
-    host.run("apply", "web", "--persist", "--confirm-within", "60s")
-    expect((get(FIN), (host.etc / OURS).exists()), ("30", True), "both are done")
-    host.run("confirm")
+    ran = host.run("apply", "web", "--persist", "--confirm-within", "60s")
+    expect((get(FIN), tree(host.root)), ("30", files), "a boot sets nothing that waits")
+    expect_in(f"write    {host.etc / OURS}: 1 line\nkept     1 key at the next boot\n", ran.out)
+    expect_in("1 key applied; its files are written when it is confirmed", ran.out.splitlines()[-2])
+    ran = host.run("confirm")
+    expect_in(f"written  {host.etc / OURS}\n", ran.out)
+    expect_in("transaction 1: confirmed: 1 file written", ran.out.splitlines()[-1])
+    expect_in(f"{FIN} = 30\n", (host.etc / OURS).read_text())
     host.profile("web", {FIN: 29})
     host.run("apply", "web", "--persist")
     expect_in(f"{FIN} = 29\n", (host.etc / OURS).read_text())

@@ -141,6 +141,104 @@ static void test_an_edited_file_is_left_by_a_rollback(void **state)
 	rig_fini(&rig);
 }
 
+static const char *const one[] = {"net.ipv4.ip_forward=0", NULL};
+
+static void apply_to_confirm(struct rig *rig)
+{
+	struct apply_result result;
+
+	put_keys(rig);
+	rig->options.persist = true;
+	rig->options.confirm_within_s = 60;
+	rig_apply(rig, one, &result);
+	rig_expect(&result, "1 pending\nnet.ipv4.ip_forward 1 -> 0 = 0 applied\n");
+}
+
+static char *settings_of(const struct rig *rig)
+{
+	return rig_file(rig, "etc/sysctl.d/60-fettle.conf");
+}
+
+/* A boot before the confirmation must not set what nobody confirmed. */
+static void test_written_by_the_confirmation(void **state)
+{
+	_cleanup_free_ char *settings = NULL;
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	apply_to_confirm(&rig);
+	assert_null(settings_of(&rig));
+	assert_int_equal(apply_confirm(&rig.context, 0, &result, &err), 0);
+	assert_int_equal(result.n_steps, 1);
+	assert_string_equal(result.steps[0].outcome, "written");
+	apply_result_fini(&result);
+	settings = settings_of(&rig);
+	assert_non_null(strstr(settings, "\nnet.ipv4.ip_forward = 0\n"));
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_string_equal(result.steps[1].outcome, "removed");
+	apply_result_fini(&result);
+	assert_null(settings_of(&rig));
+	rig_fini(&rig);
+}
+
+/* What somebody else puts there meanwhile is neither overwritten nor an undo's to judge. */
+static void test_changed_before_the_confirmation(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	apply_to_confirm(&rig);
+	tree_put(rig.fixture.tree, "etc/sysctl.d/60-fettle.conf", "theirs\n");
+	assert_int_equal(apply_confirm(&rig.context, 0, &result, &err), -EEXIST);
+	assert_non_null(strstr(err.text, "60-fettle.conf was changed by somebody else since "
+					 "transaction 1 began"));
+	apply_result_fini(&result);
+	assert_text(rig_states(&rig), "1 pending");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	rig_expect(&result, "1 undone\nnet.ipv4.ip_forward 0 -> 1 = 1 restored\n");
+	assert_text(settings_of(&rig), "theirs\n");
+	rig_fini(&rig);
+}
+
+/* A confirmation that died before it was recorded. */
+static void test_a_half_done_confirmation(void **state)
+{
+	_cleanup_free_ char *after = NULL;
+	struct apply_result result;
+	struct txn_list list;
+	struct rig rig;
+	struct err err;
+	uint64_t pending;
+
+	(void)state;
+	rig_init(&rig);
+	apply_to_confirm(&rig);
+	assert_int_equal(apply_list(&rig.context, &list, &err), 0);
+	assert_int_equal(list.txns[0].n_files, 1);
+	after = mem_strdup(list.txns[0].files[0].after);
+	txn_list_fini(&list);
+	tree_put(rig.fixture.tree, "etc/sysctl.d/60-fettle.conf", after);
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	assert_int_equal(pending, 1);
+	apply_result_fini(&result);
+	assert_null(settings_of(&rig));
+	/* the host went down instead, and was started with that file */
+	tree_put(rig.fixture.tree, "etc/sysctl.d/60-fettle.conf", after);
+	rig.context.boot_id[0] = '9';
+	assert_int_equal(apply_recover(&rig.context, &pending, &result, &err), 0);
+	assert_int_equal(pending, 0);
+	apply_result_fini(&result);
+	assert_null(settings_of(&rig));
+	assert_text(rig_states(&rig), "1 undone (reboot)");
+	rig_fini(&rig);
+}
+
 /* Each way in which a file or folder is somebody else's: refused, and nothing is written. */
 static void assert_refused(struct rig *rig, int code, const char *part)
 {
@@ -232,6 +330,9 @@ int main(void)
 		cmocka_unit_test(test_written_and_removed),
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_an_edited_file_is_left_by_a_rollback),
+		cmocka_unit_test(test_written_by_the_confirmation),
+		cmocka_unit_test(test_changed_before_the_confirmation),
+		cmocka_unit_test(test_a_half_done_confirmation),
 		cmocka_unit_test(test_foreign_files),
 		cmocka_unit_test(test_an_edited_file_of_ours),
 		cmocka_unit_test(test_a_folder_that_is_a_link),
