@@ -250,6 +250,24 @@ static int check_place(const struct apply_context *context, struct err *err)
 		       context->etc_dir);
 }
 
+/* What is made to last already is not to be replaced by nothing. */
+static int check_lines(const struct plan *plan, const char *settings, struct err *err)
+{
+	const char *name = plan->name ? plan->name : "-";
+
+	if (plan->not_applicable)
+		return err_set(err, ENODATA, "%s: nothing of it is made to last: %s", name,
+			       plan->not_applicable);
+	if (*settings)
+		return 0;
+	if (plan->n_blocked)
+		return err_set(err, ENODATA, "%s: nothing of it can be made to last here: %s: %s%s",
+			       name, plan->blocked[0].key, plan->blocked[0].why,
+			       plan->n_blocked > 1 ? ", and others, see `fettle plan`" : "");
+	return err_set(err, ENODATA, "%s: it sets no key here, so there is nothing to make to last",
+		       name);
+}
+
 int persist_prepare(const struct apply_context *context, const struct plan *plan, struct txn *txn,
 		    struct err *err)
 {
@@ -257,8 +275,10 @@ int persist_prepare(const struct apply_context *context, const struct plan *plan
 	_cleanup_free_ char *modules = plan ? render_modules(plan) : NULL;
 	_cleanup_free_ char *settings_file = settings ? with_header(plan, settings) : NULL;
 	_cleanup_free_ char *modules_file = modules ? with_header(plan, modules) : NULL;
-	int r = plan ? check_place(context, err) : 0;
+	int r = plan ? check_lines(plan, settings, err) : 0;
 
+	if (r == 0 && plan)
+		r = check_place(context, err);
 	if (r == 0)
 		r = prepare_file(context, persist_modules_file, modules_file, txn, err);
 	return r < 0 ? r : prepare_file(context, persist_sysctl_file, settings_file, txn, err);

@@ -14,7 +14,8 @@ extern const char persist_modules_file[]; /* "modules-load.d/fettle.conf" */
 
 /* The files as they are, and as they should be for this plan (NULL: gone); only those that differ,
  * into `txn`. -EEXIST when one is not ours, or was edited; -ELOOP when its folder is a symbolic
- * link; -EXDEV for a plan of another network namespace than the one that is booted with them. */
+ * link; -ENODATA for a plan that does not apply here, or of which no line comes; -EXDEV for one of
+ * another network namespace than the one that is booted with them. */
 int persist_prepare(const struct apply_context *context, const struct plan *plan, struct txn *txn,
 		    struct err *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 

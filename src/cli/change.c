@@ -105,6 +105,7 @@ static enum cli_exit exit_of(const struct err *err)
 			{EPERM, CLI_NOT_PERMITTED},
 			{ENOENT, CLI_BAD_INPUT},    /* no such transaction */
 			{ECANCELED, CLI_BAD_INPUT}, /* the last one undid itself */
+			{ENODATA, CLI_BAD_INPUT},   /* a profile of which nothing would last */
 			{EXDEV, CLI_BAD_INPUT},     /* one of another network namespace */
 			{EBADMSG, CLI_BAD_INPUT},   /* a damaged journal */
 			{EPROTO, CLI_BAD_INPUT},    /* no journal of ours */

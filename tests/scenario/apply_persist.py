@@ -145,6 +145,21 @@ def a_rejected_value_leaves_no_file(host):
     expect(tree(host.root), files, "files")
 
 
+def nothing_replaces_nothing(host):
+    host.profile("web", {FIN: 30})
+    host.run("persist", "web")
+    files = tree(host.root)
+    (host.folder / "big.yaml").write_text(
+        f'schema: 1\nname: big\nsummary: A test\nwhen: {{memory: ">=64TiB"}}\nsettings:\n  {FIN}: 29\n')
+    host.profile("none", {"net.ipv4.no_such_key": 1})
+    for name, why in (("big", "big: nothing of it is made to last: "),
+                      ("none", "none: nothing of it can be made to last here: net.ipv4.no_such_key: ")):
+        for words in (("persist", name), ("apply", name, "--persist")):
+            expect_in(why, host.run(*words, code=65).err, words)
+            expect(tree(host.root), files, f"files after {words}")
+    host.run("unpersist")
+
+
 def who_beats_us_is_named(host):
     host.profile("web", {FIN: 30, COOKIES: 1})
     later = host.etc / "sysctl.d" / "99-local.conf"
@@ -251,7 +266,8 @@ def a_file_changed_since_is_left(host):
 def main():
     enter_namespaces()
     run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_deadline_knows_its_root, with_apply,
-         what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file, who_beats_us_is_named,
+         what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file,
+         nothing_replaces_nothing, who_beats_us_is_named,
          shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left])
 

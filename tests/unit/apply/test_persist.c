@@ -141,6 +141,43 @@ static void test_an_edited_file_is_left_by_a_rollback(void **state)
 	rig_fini(&rig);
 }
 
+/* Neither replaces what is made to last by nothing. */
+static void test_nothing_to_make_last(void **state)
+{
+	static const struct {
+		const char *yaml, *says;
+	} rows[] = {
+		{"when: {memory: '>=64TiB'}\nsettings:\n  net.ipv4.ip_forward: 1\n",
+		 "nothing of it is made to last: "},
+		{"settings:\n  net.core.no_such: 1\n  net.core.none: 1\n",
+		 "nothing of it can be made to last here: net.core.no_such: "},
+		{"sockets:\n  - {name: a, match: {state: listen}, expect: {backlog: 1}}\n",
+		 "it sets no key here"},
+	};
+	_cleanup_free_ char *before = NULL;
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	persist_well(&rig);
+	before = rig_file(&rig, "etc/sysctl.d/60-fettle.conf");
+	rig.options.persist = true;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(persist(&rig, rows[i].yaml, &result, &err), -ENODATA);
+		apply_result_fini(&result);
+		assert_int_equal(rig_apply_profile(&rig, rows[i].yaml, &result, &err), -ENODATA);
+		apply_result_fini(&result);
+		if (!strstr(err.text, rows[i].says))
+			fail_msg("\"%s\" is not in \"%s\"", rows[i].says, err.text);
+		assert_text(rig_file(&rig, "etc/sysctl.d/60-fettle.conf"), before);
+	}
+	assert_text(rig_states(&rig), "1 done");
+	rig_fini(&rig);
+}
+
 static const char *const one[] = {"net.ipv4.ip_forward=0", NULL};
 
 static void apply_to_confirm(struct rig *rig)
@@ -330,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_written_and_removed),
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_an_edited_file_is_left_by_a_rollback),
+		cmocka_unit_test(test_nothing_to_make_last),
 		cmocka_unit_test(test_written_by_the_confirmation),
 		cmocka_unit_test(test_changed_before_the_confirmation),
 		cmocka_unit_test(test_a_half_done_confirmation),
