@@ -31,11 +31,12 @@ struct lane {
 	struct engine *engine;
 	struct worker *worker; /* NULL: no job runs */
 	struct job running;    /* what it does */
-	struct job waiting;    /* for the engine's own to end; no kind: nothing */
+	struct job waiting;    /* for an end of the engine's own; no kind: nothing */
 };
 
 enum {
-	LANE_SOON,
+	LANE_READS,
+	LANE_CHANGES, /* and what the engine undoes */
 	LANE_LASTING,
 	LANES
 };
@@ -59,7 +60,7 @@ static void stop(struct engine *engine, int exit_code)
 	event_base_loopexit(engine->base, NULL);
 }
 
-static void start_job(struct lane *lane, struct job *job);
+static void start_waiting(struct lane *lane);
 static void serve(struct engine *engine);
 
 /* A service of the jobs that is not there, or fails, may come back. */
@@ -83,7 +84,6 @@ static void on_done(void *owner, struct strbuf *answer)
 {
 	struct lane *lane = owner;
 	struct engine *engine = lane->engine;
-	struct job waiting = lane->waiting;
 	json_int_t due = job_changes(&lane->running) ? job_recovery_due(answer) : -1;
 	struct timeval delay = {.tv_sec = (time_t)due + 1}; /* a guard comes first */
 	_cleanup_free_ char *failure = lane->running.id ? NULL : job_failure(answer);
@@ -96,11 +96,9 @@ static void on_done(void *owner, struct strbuf *answer)
 		recover_later(engine, failure);
 	else if (due >= 0)
 		event_add(engine->recovery_due, &delay);
-	lane->waiting = (struct job){0};
-	if (waiting.kind)
-		start_job(lane, &waiting);
-	if (engine->front_ready && !engine->ready && !engine->lanes[LANE_SOON].worker)
+	if (engine->front_ready && !engine->ready)
 		serve(engine);
+	start_waiting(lane);
 }
 
 static const struct worker_calls worker_calls = {on_told, on_done};
@@ -143,11 +141,21 @@ static void start_job(struct lane *lane, struct job *job)
 		job_fini(job);
 }
 
+static void start_waiting(struct lane *lane)
+{
+	struct job job = lane->waiting;
+
+	if (lane->worker || !job.kind)
+		return;
+	lane->waiting = (struct job){0};
+	start_job(lane, &job);
+}
+
 /* At the start, and when a deadline has passed. */
 static void recover(struct engine *engine)
 {
 	static const struct timeval again = {.tv_sec = 1};
-	struct lane *lane = &engine->lanes[LANE_SOON];
+	struct lane *lane = &engine->lanes[LANE_CHANGES];
 	struct job job;
 
 	if (lane->worker) {
@@ -165,19 +173,30 @@ static void on_recovery_due(evutil_socket_t fd, short what, void *data)
 	recover(data);
 }
 
+static struct lane *find_lane(struct engine *engine, const struct job *job)
+{
+	if (job_changes(job))
+		return &engine->lanes[LANE_CHANGES];
+	return &engine->lanes[job_lasts(job) ? LANE_LASTING : LANE_READS];
+}
+
+/* What a client asks for as soon as there is a front may have been waiting at a socket that is
+ * older than this daemon. It finds the host with all undone that an earlier end left; what lasts is
+ * begun, as it has to be to be cancelled. */
 static void run_job(struct engine *engine, const char *text, size_t len)
 {
 	struct job job = {0};
-	struct lane *lane;
+	struct lane *lane = NULL;
 	struct err err;
 	int r = job_parse(text, len, &job, &err);
 
 	if (r == 0 && !job.id)
 		r = err_set(&err, EPROTO, "a request that only the engine makes");
-	lane = &engine->lanes[r == 0 && job_lasts(&job) ? LANE_LASTING : LANE_SOON];
-	if (!r && lane->worker && (lane->running.id || lane->waiting.kind))
+	if (!r)
+		lane = find_lane(engine, &job);
+	if (!r && (lane->waiting.kind || (lane->worker && lane->running.id)))
 		r = err_set(&err, EBUSY, "asked before the last answer was given");
-	if (!r && lane->worker)
+	if (!r && (lane->worker || (!engine->ready && !job_lasts(&job))))
 		lane->waiting = job;
 	else if (!r)
 		start_job(lane, &job);
@@ -238,13 +257,15 @@ static void serve(struct engine *engine)
 			 engine->config->profile);
 	engine->ready = true;
 	engine->reloading = false;
+	for (size_t i = 0; i < LANES; i++)
+		start_waiting(&engine->lanes[i]);
 }
 
 /* Ready means that what an earlier end left is undone, too. */
 static void on_front_ready(struct engine *engine)
 {
 	engine->front_ready = true;
-	if (engine->ready || !engine->lanes[LANE_SOON].worker)
+	if (engine->ready || !engine->lanes[LANE_CHANGES].worker)
 		serve(engine);
 }
 

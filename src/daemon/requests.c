@@ -11,8 +11,7 @@ struct request {
 	json_int_t id;
 	const char *op;    /* static */
 	json_t *arguments; /* an object, or NULL */
-	enum request_kind kind;
-	uid_t uid; /* who had it take a place */
+	uid_t uid;         /* who had it take a place */
 	struct connection **waiting;
 	size_t n_waiting;
 };
@@ -24,16 +23,10 @@ struct lane {
 	size_t count;
 };
 
-enum {
-	LANE_SOON,
-	LANE_LASTING, /* samples and measurements: nothing waits for them but their like */
-	LANES
-};
-
 struct requests {
 	struct channel *engine;
 	json_int_t last_id;
-	struct lane lanes[LANES];
+	struct lane lanes[REQUEST_KINDS];
 };
 
 struct requests *requests_new(struct channel *engine)
@@ -41,9 +34,8 @@ struct requests *requests_new(struct channel *engine)
 	struct requests *requests = mem_alloc(sizeof(*requests));
 
 	requests->engine = engine;
-	for (size_t i = 0; i < LANES; i++)
-		requests->lanes[i].queue = mem_alloc_array(REQUESTS_MOST + REQUESTS_MOST_CHANGES,
-							   sizeof(struct request));
+	for (size_t i = 0; i < REQUEST_KINDS; i++)
+		requests->lanes[i].queue = mem_alloc_array(REQUESTS_MOST, sizeof(struct request));
 	return requests;
 }
 
@@ -57,7 +49,7 @@ void requests_free(struct requests *requests)
 {
 	if (!requests)
 		return;
-	for (size_t i = 0; i < LANES; i++) {
+	for (size_t i = 0; i < REQUEST_KINDS; i++) {
 		for (size_t j = 0; j < requests->lanes[i].count; j++)
 			request_fini(&requests->lanes[i].queue[j]);
 		free(requests->lanes[i].queue);
@@ -110,8 +102,7 @@ static struct request *find_shareable(struct lane *lane, const char *op, json_t 
 	for (size_t i = lane->running ? 1 : 0; i < lane->count; i++) {
 		struct request *request = &lane->queue[i];
 
-		if (request->kind != REQUEST_CHANGES && strcmp(request->op, op) == 0 &&
-		    are_same(request->arguments, arguments))
+		if (strcmp(request->op, op) == 0 && are_same(request->arguments, arguments))
 			return request;
 	}
 	return NULL;
@@ -136,7 +127,7 @@ static int find_place(const struct lane *lane, enum request_kind kind, uid_t uid
 	size_t of_user = 0, of_users = 0;
 
 	if (kind == REQUEST_CHANGES)
-		return lane->count < REQUESTS_MOST + REQUESTS_MOST_CHANGES ? 0 : -EBUSY;
+		return lane->count < REQUESTS_MOST_CHANGES ? 0 : -EBUSY;
 	for (size_t i = 0; i < lane->count; i++) {
 		of_user += lane->queue[i].uid == uid;
 		of_users += lane->queue[i].uid != 0;
@@ -148,23 +139,10 @@ static int find_place(const struct lane *lane, enum request_kind kind, uid_t uid
 	return kind == REQUEST_LASTS && waits(lane, uid) ? -EALREADY : 0;
 }
 
-/* Behind those that wait, or before the first that only reads. */
-static struct request *make_room(struct lane *lane, enum request_kind kind)
-{
-	size_t at = lane->running ? 1 : 0;
-
-	while (at < lane->count &&
-	       (kind != REQUEST_CHANGES || lane->queue[at].kind == REQUEST_CHANGES))
-		at++;
-	memmove(&lane->queue[at + 1], &lane->queue[at], (lane->count - at) * sizeof(*lane->queue));
-	lane->count++;
-	return &lane->queue[at];
-}
-
 int requests_add(struct requests *requests, enum request_kind kind, const char *op,
 		 json_t *arguments, struct connection *connection)
 {
-	struct lane *lane = &requests->lanes[kind == REQUEST_LASTS ? LANE_LASTING : LANE_SOON];
+	struct lane *lane = &requests->lanes[kind];
 	struct request *request =
 		kind == REQUEST_CHANGES ? NULL : find_shareable(lane, op, arguments);
 	uid_t uid = connection_credentials(connection)->uid;
@@ -175,12 +153,9 @@ int requests_add(struct requests *requests, enum request_kind kind, const char *
 	if (r)
 		return r;
 	if (!request) {
-		request = make_room(lane, kind);
-		*request = (struct request){.id = ++requests->last_id,
-					    .op = op,
-					    .arguments = arguments,
-					    .kind = kind,
-					    .uid = uid};
+		request = &lane->queue[lane->count++];
+		*request = (struct request){
+			.id = ++requests->last_id, .op = op, .arguments = arguments, .uid = uid};
 	}
 	*MEM_APPEND(request->waiting, request->n_waiting) = connection;
 	run_next(requests, lane);
@@ -205,7 +180,7 @@ static void give_up(struct requests *requests, struct lane *lane, size_t at)
 		struct request request = take(lane, at);
 
 		request_fini(&request);
-	} else if (lane == &requests->lanes[LANE_LASTING]) {
+	} else if (lane == &requests->lanes[REQUEST_LASTS]) {
 		ask(requests, lane->queue[0].id, "cancel", NULL);
 	}
 }
@@ -225,7 +200,7 @@ static bool forget_in(struct requests *requests, struct lane *lane,
 
 void requests_forget(struct requests *requests, const struct connection *connection)
 {
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < REQUEST_KINDS; i++)
 		if (forget_in(requests, &requests->lanes[i], connection))
 			return;
 }
@@ -233,7 +208,7 @@ void requests_forget(struct requests *requests, const struct connection *connect
 /* The lane in which this one runs, or NULL. */
 static struct lane *find_running(struct requests *requests, json_int_t id)
 {
-	for (size_t i = 0; i < LANES; i++) {
+	for (size_t i = 0; i < REQUEST_KINDS; i++) {
 		struct lane *lane = &requests->lanes[i];
 
 		if (lane->running && lane->queue[0].id == id)
@@ -281,7 +256,7 @@ int requests_finish(struct requests *requests, json_int_t id, struct answer *ans
  * and with the last of them a request goes that was not asked yet. */
 bool requests_look(struct requests *requests)
 {
-	struct lane *lane = &requests->lanes[LANE_LASTING];
+	struct lane *lane = &requests->lanes[REQUEST_LASTS];
 
 	for (size_t i = lane->count; i-- > 0;) {
 		json_int_t id = lane->queue[i].id;
@@ -297,7 +272,7 @@ bool requests_look(struct requests *requests)
  * nobody then. */
 void requests_end_lasting(struct requests *requests, struct answer *answer)
 {
-	struct lane *lane = &requests->lanes[LANE_LASTING];
+	struct lane *lane = &requests->lanes[REQUEST_LASTS];
 	struct request running;
 
 	while (lane->count > (lane->running ? 1 : 0)) {
@@ -308,15 +283,14 @@ void requests_end_lasting(struct requests *requests, struct answer *answer)
 	if (!lane->count)
 		return;
 	running = lane->queue[0];
-	lane->queue[0] = (struct request){
-		.id = running.id, .op = running.op, .kind = running.kind, .uid = running.uid};
+	lane->queue[0] = (struct request){.id = running.id, .op = running.op, .uid = running.uid};
 	ask(requests, running.id, "cancel", NULL);
 	answer_all(&running, answer);
 }
 
 void requests_fail(struct requests *requests, struct answer *answer)
 {
-	for (size_t i = 0; i < LANES; i++) {
+	for (size_t i = 0; i < REQUEST_KINDS; i++) {
 		while (requests->lanes[i].count) {
 			struct request request = take(&requests->lanes[i], 0);
 
@@ -327,5 +301,8 @@ void requests_fail(struct requests *requests, struct answer *answer)
 
 bool requests_are_empty(const struct requests *requests)
 {
-	return !requests->lanes[LANE_SOON].count && !requests->lanes[LANE_LASTING].count;
+	for (size_t i = 0; i < REQUEST_KINDS; i++)
+		if (requests->lanes[i].count)
+			return false;
+	return true;
 }

@@ -1,6 +1,6 @@
-/* daemon/requests.h - what clients want of the engine: asked one at a time, bounded, changes first,
- * and once for all who want the same. What lasts, an audit with a sample or a measurement, is asked
- * beside that, one of them at a time, so that nobody else waits for it. */
+/* daemon/requests.h - what clients want of the engine: bounded, asked one of a kind at a time, and
+ * once for all who want the same. Nobody who confirms a change waits for those who look, and nobody
+ * but its like for what lasts, an audit with a sample or a measurement. */
 #ifndef DAEMON_REQUESTS_H
 #define DAEMON_REQUESTS_H
 
@@ -17,7 +17,7 @@ enum {
 	REQUESTS_MOST = 64,         /* different ones, waiting */
 	REQUESTS_MOST_USERS = 48,   /* of those, of all users but root */
 	REQUESTS_MOST_USER = 16,    /* of those, of each */
-	REQUESTS_MOST_CHANGES = 16, /* beyond those */
+	REQUESTS_MOST_CHANGES = 16, /* beside those */
 };
 
 struct requests *requests_new(struct channel *engine)
@@ -27,8 +27,9 @@ void requests_free(struct requests *requests);
 enum request_kind {
 	REQUEST_READS,   /* one that waits for its turn is shared by all who ask the same; one that
 			  * runs already is not: it may have read what has changed since */
-	REQUEST_CHANGES, /* one for each who asks, before all that read */
+	REQUEST_CHANGES, /* one for each who asks */
 	REQUEST_LASTS,   /* shared as those that read; no user has more than one waiting */
+	REQUEST_KINDS
 };
 
 /* Has `connection` answered by the engine. `arguments` is taken over, may be NULL. Returns 0,

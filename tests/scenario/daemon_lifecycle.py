@@ -175,11 +175,16 @@ def a_long_audit_delays_nobody():
             began = time.monotonic()
             expect_true("parameters" in daemon.call("org.fettle.GetStatus"), "status")
             expect_true(time.monotonic() - began < 2, "at once")
+        # a change is none of those that wait for it: what there is to say of one is said at once
+        for method in ("org.fettle.Confirm", "org.fettle.Rollback"):
+            began = time.monotonic()
+            expect(daemon.call(method)["error"], "org.fettle.Refused", method)
+            expect_true(time.monotonic() - began < 5, f"{method} at once")
         # as many as may wait, and one more
         waiting = [daemon.client() for _ in range(64)]
         for i, other in enumerate(waiting[:63]):
             other.send_call("org.fettle.ShowProfile", {"name": f"p{i}"})
-        wait_until(lambda: daemon.status()["requests"] >= 164, "all to be asked")
+        wait_until(lambda: daemon.status()["requests"] >= 166, "all to be asked")
         refused = waiting[63].call("org.fettle.ShowProfile", {"name": "one-more"})
         expect(refused["error"], "org.fettle.Busy", "one too many")
         kill(worker, signal.SIGCONT)
