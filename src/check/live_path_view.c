@@ -15,7 +15,8 @@ enum {
 	LEAST_ROUND_TRIPS = 10, /* of busy time: before that a window is still growing */
 	LEAST_BUSY_US = 100000, /* for a mean rate: busy_time is counted in jiffies */
 	NEED_TIMES = 2,         /* a buffer that tunes itself keeps room for so many products */
-	GROW_TIMES = 2,         /* what is measured under a limit says not how much is enough */
+	WINDOW_BUFFER_TIMES = 3,
+	GROW_TIMES = 2, /* what is measured under a limit says not how much is enough */
 };
 
 bool live_path_times(const struct socket_record *record, struct live_path_times *out)
@@ -147,14 +148,16 @@ char *live_path_text(const struct live_path *path)
 			  (double)path->rate_Bps * 8 / 1e6);
 }
 
-/* How large a buffer to advise: with room for the product, and in any case twice that of now. A
- * window is about half of the buffer that it is of (0.47 on kernel 6.1, 0.61 on 6.18). */
+/* How large a buffer to advise: with room for the product, and in any case twice what is now. What
+ * share of its buffer the far end's window is cannot be seen from here: 0.47 on kernel 6.1, 0.61 on
+ * 6.18, and it depends on the driver. Half of it would be too little on 6.1, a third is not. */
 static uint64_t need_of(const struct live_path *path, uint64_t bdp_bytes)
 {
-	uint64_t room = path->limit_bytes * (path->bound == BOUND_WINDOW ? NEED_TIMES : 1);
+	uint64_t grown = path->limit_bytes * GROW_TIMES;
 
-	return room * GROW_TIMES > bdp_bytes * NEED_TIMES ? room * GROW_TIMES
-							  : bdp_bytes * NEED_TIMES;
+	if (path->bound == BOUND_WINDOW)
+		return WINDOW_BUFFER_TIMES * (grown > bdp_bytes ? grown : bdp_bytes);
+	return grown > bdp_bytes * NEED_TIMES ? grown : bdp_bytes * NEED_TIMES;
 }
 
 char *live_path_remedy(const struct live_ns *ns, const struct live_path *path,

@@ -141,7 +141,7 @@ static void what_binds_and_where(void **state)
 	} cases[] = {
 		{window,
 		 WINDOW("100000", "20") "on the far end, 198.51.100.7: raise the third "
-					"field of net.ipv4.tcp_rmem to 400000 or more, and "
+					"field of net.ipv4.tcp_rmem to 600000 or more, and "
 					"leave SO_RCVBUF alone in what receives there" AGAIN},
 		{window_for_less, "pass"},
 		{window_of_a_short_path, "pass"},
@@ -152,7 +152,7 @@ static void what_binds_and_where(void **state)
 		{window_by_its_mean,
 		 WINDOW("100000", "20") "on the far end, 198.51.100.7: raise the "
 					"third field of net.ipv4.tcp_rmem to "
-					"400000 or more, and leave SO_RCVBUF "
+					"600000 or more, and leave SO_RCVBUF "
 					"alone in what receives there" AGAIN},
 		{window_by_too_short_a_mean, "pass"},
 		{window_without_scaling,
