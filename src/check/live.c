@@ -72,6 +72,8 @@ static void judge_access(struct live *live, const struct socket_record *record)
 		return;
 	if (!record->has_uid)
 		live_unknown(live, RULE_UNIX_WRITABLE, "the kernel did not tell who made it");
+	else if (live_unix_is_abstract(record))
+		live_unix(live, ns, record, true);
 	else if (!record->n_owners)
 		live_unknown(live, RULE_UNIX_WRITABLE,
 			     record->owners_unknown ? record->owners_unknown

@@ -2,6 +2,7 @@
  * sockets of root; see live_state.h. */
 #include "check/live_state.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -225,12 +226,12 @@ void live_descriptors(struct live *live, const struct live_ns *ns,
 
 /* Services of root that are meant for every local user and check who asks. */
 static const struct {
-	const char *path; /* or what it starts with, when it ends in a slash */
+	const char *path; /* a pattern of fnmatch(3); an abstract name begins with "@" */
 	const char *why;
 } open_by_design[] = {
 	{"/run/dbus/system_bus_socket", "the bus checks each message against its policy"},
-	{"/run/systemd/", "systemd asks SO_PEERCRED and polkit; sd_notify and the journal take "
-			  "messages from all"},
+	{"/run/systemd/*", "systemd asks SO_PEERCRED and polkit; sd_notify and the journal take "
+			   "messages from all"},
 	{"/run/udev/control", "udev takes messages of root alone (SO_PASSCRED)"},
 	{"/run/nscd/socket", "answers look-ups of names that anyone may read"},
 	{"/run/lldpd.socket", "lldpd answers what anyone may read"},
@@ -245,7 +246,16 @@ static const struct {
 	{"/var/lib/gssproxy/default.sock", "gssproxy asks SO_PEERCRED"},
 	{"/run/uuidd/request", "hands out identifiers"},
 	{"/run/docker/metrics.sock", "tells counters alone"},
-	{"/var/lib/sss/pipes/", "SSSD answers look-ups; its private pipes are in a folder of root"},
+	{"/var/lib/sss/pipes/*",
+	 "SSSD answers look-ups; its private pipes are in a folder of root"},
+	{"*/dev/log", "syslog(3) is for all; in a chroot too, where rsyslog has one more"},
+	{"/tmp/.X11-unix/X*", "X asks for a cookie, or who it is: Xsecurity(7)"},
+	{"@/tmp/.X11-unix/X*", "the same"},
+	{"@/org/kernel/linux/storage/multipathd", "multipathd asks SO_PEERCRED, and only tells "
+						  "others than root"},
+	{"@ISCSIADM_ABSTRACT_NAMESPACE", "iscsid asks SO_PEERCRED for root"},
+	{"@/org/freedesktop/plymouthd", "plymouthd asks SO_PEERCRED for root"},
+	{"@/var/lib/lxc/*/command", "LXC asks SCM_CREDENTIALS"},
 	{"/run/fettle/fettle.sock", "fettle asks SO_PEERCRED and has a level for each method"},
 	{FETTLE_RUNDIR "/fettle.sock", "the same, where this one was configured to have it"},
 };
@@ -255,10 +265,7 @@ static bool is_open_by_design(const char *path)
 	if (str_starts(path, "/var/run/"))
 		path += strlen("/var");
 	for (size_t i = 0; i < ARRAY_SIZE(open_by_design); i++) {
-		const char *known = open_by_design[i].path;
-		bool folder = known[strlen(known) - 1] == '/';
-
-		if (folder ? str_starts(path, known) : strcmp(path, known) == 0)
+		if (fnmatch(open_by_design[i].path, path, 0) == 0)
 			return true;
 	}
 	return false;
@@ -275,12 +282,27 @@ static bool is_of_fettled(const struct socket_record *record)
 	return false;
 }
 
+/* Of datagram sockets one with a peer takes from it alone (net/unix/af_unix.c, unix_may_send());
+ * the state tells nothing, as connect(2) changes that of both ends. Many only have an abstract name
+ * to be answered at, which the kernel chose. */
+static bool takes_from_others(const struct socket_record *record)
+{
+	if (record->kind == SOCKET_UNIX_DGRAM)
+		return !record->peer_inode && record->path[0] == '/';
+	return (record->kind == SOCKET_UNIX_STREAM || record->kind == SOCKET_UNIX_SEQPACKET) &&
+	       record->state == SOCKET_LISTEN &&
+	       (record->path[0] == '/' || live_unix_is_abstract(record));
+}
+
+bool live_unix_is_abstract(const struct socket_record *record)
+{
+	return record->path && record->path[0] == '@';
+}
+
 bool live_unix_matters(const struct socket_record *record)
 {
-	return (record->kind == SOCKET_UNIX_STREAM || record->kind == SOCKET_UNIX_SEQPACKET) &&
-	       record->state == SOCKET_LISTEN && (!record->has_uid || record->uid == 0) &&
-	       record->path && record->path[0] == '/' && !is_open_by_design(record->path) &&
-	       !is_of_fettled(record);
+	return record->path && takes_from_others(record) && (!record->has_uid || !record->uid) &&
+	       !is_open_by_design(record->path) && !is_of_fettled(record);
 }
 
 void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,
@@ -294,7 +316,15 @@ void live_unix(struct live *live, struct live_ns *ns, const struct socket_record
 	finding = live_socket_fail(live, RULE_UNIX_WRITABLE, ns, record, 1);
 	if (!finding)
 		return;
-	finding->actual = mem_strdup("any local user may connect to it");
-	finding->expected = mem_strdup("a mode, or a folder, that keeps others out");
 	live_evidence(finding, "path", "%s", record->path);
+	if (live_unix_is_abstract(record)) {
+		finding->severity = SEVERITY_INFO;
+		finding->actual = mem_strdup("an abstract name has no mode: any process of this "
+					     "network namespace may connect");
+		finding->expected = mem_strdup("a path with a mode, or a check of SO_PEERCRED");
+		return;
+	}
+	finding->actual = mem_printf("any local user may %s it",
+				     record->kind == SOCKET_UNIX_DGRAM ? "send to" : "connect to");
+	finding->expected = mem_strdup("a mode, or a folder, that keeps others out");
 }

@@ -199,11 +199,13 @@ void live_descriptors(struct live *live, const struct live_ns *ns,
 bool live_headroom(const struct fds_use *use, uint64_t *free_milli) __attribute__((nonnull));
 extern const char live_no_headroom[]; /* that, in words */
 void live_counters(struct live *live) __attribute__((nonnull));
-/* A listening Unix socket of root; `writable`: by anyone, through folders anyone may search. */
+/* A Unix socket of root that listens or takes datagrams; `writable`: by anyone, through folders
+ * anyone may search; an abstract one always is. */
 void live_unix(struct live *live, struct live_ns *ns, const struct socket_record *record,
 	       bool writable) __attribute__((nonnull));
 /* True when it is one to look up the mode of, for all that is known. */
 bool live_unix_matters(const struct socket_record *record) __attribute__((nonnull));
+bool live_unix_is_abstract(const struct socket_record *record) __attribute__((nonnull));
 
 /* live_access.c: whether any user may connect to the path as process `pid` sees it. */
 int live_unix_access(pid_t pid, const char *path, bool *writable, struct err *err)

@@ -201,15 +201,18 @@ const struct check_rule rules_of_sockets[RULES_OF_SOCKETS] = {
 		 RULE_NEEDS_SOCKETS | RULE_NEEDS_LOOKS},
 	[RULE_UNIX_WRITABLE] =
 		{"socket.unix-writable", SEVERITY_WARNING, "Unix socket of root open to everyone",
-		 "Any local user may connect to this service of root: only what it checks itself "
-		 "stands between them and root.",
-		 "a listening Unix socket that root made, with a path that everyone may write to "
-		 "through folders that everyone may search, not on the list of services known to "
-		 "check who asks",
-		 "the path, its mode, the process that listens",
+		 "Any local user may connect to this service of root, or send to it: only what it "
+		 "checks itself stands between them and root.",
+		 "a Unix socket that root made, which listens or takes datagrams, with a path that "
+		 "everyone may write to through folders that everyone may search; info when it "
+		 "listens at an abstract name, which has no mode: a container that shares the "
+		 "network namespace may connect as well; not on the list of services known to "
+		 "check who asks, or meant for all",
+		 "the path, its mode, the process that holds it",
 		 "give the socket mode 0660 and a group (SocketMode= and SocketGroup= of "
 		 "systemd.socket(5)), or make sure that the service checks SO_PEERCRED",
-		 "unix(7), Pathname socket ownership and permissions", RULE_NEEDS_SOCKETS},
+		 "unix(7), Pathname socket ownership and permissions, Abstract sockets",
+		 RULE_NEEDS_SOCKETS},
 	[RULE_PATH_BUFFERS] =
 		{"path.buffers-below-bdp", SEVERITY_WARNING, "path bounded by a buffer",
 		 "No more than one window, and no more than one send buffer, is under way in a "

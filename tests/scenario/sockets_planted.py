@@ -418,6 +418,34 @@ def unix_writable(ill):
         server.close()
 
 
+@planted("socket.unix-writable", sample=0)
+def unix_datagrams(ill):
+    """Of which those that a peer sends are no matter, whatever the mode."""
+    with tempfile.TemporaryDirectory(prefix="fettle-planted-") as folder:
+        os.chmod(folder, 0o755)
+        server, client = [socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(2)]
+        server.bind(f"{folder}/service")
+        client.bind(f"{folder}/client")
+        client.connect(f"{folder}/service")
+        os.chmod(f"{folder}/client", 0o666)
+        os.chmod(f"{folder}/service", 0o666 if ill else 0o620)
+        yield os.getpid(), {"path": f"{folder}/service"}
+        server.close()
+        client.close()
+
+
+@planted("socket.unix-writable", sample=0)
+def unix_abstract(ill):
+    """The twin's is one that asks who connects; and it has a name to be answered at."""
+    name = "thing" if ill else "ISCSIADM_ABSTRACT_NAMESPACE"
+    server = listener(family=socket.AF_UNIX, address=f"\0{name}", reuse=False)
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    client.bind("")
+    yield os.getpid(), {"path": "@thing"}
+    server.close()
+    client.close()
+
+
 class Tun:
     """A device of which the test is the far end: it injects what no host would send."""
 

@@ -7,6 +7,7 @@ CHECK_TESTS = \
 	tests/unit/check/test_live_path \
 	tests/unit/check/test_live_path_rule \
 	tests/unit/check/test_live_profile \
+	tests/unit/check/test_live_unix \
 	tests/unit/check/test_live_unknown \
 	tests/unit/check/test_quantity \
 	tests/unit/check/test_range \
@@ -41,6 +42,8 @@ tests_unit_check_test_live_path_rule_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_live_profile_SOURCES = tests/unit/check/test_live_profile.c \
 	$(LIVE_TEST_COMMON)
 tests_unit_check_test_live_profile_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
+tests_unit_check_test_live_unix_SOURCES = tests/unit/check/test_live_unix.c $(LIVE_TEST_COMMON)
+tests_unit_check_test_live_unix_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)
 tests_unit_check_test_live_unknown_SOURCES = tests/unit/check/test_live_unknown.c \
 	$(LIVE_TEST_COMMON)
 tests_unit_check_test_live_unknown_LDADD = $(CHECK_LIBS) $(CMOCKA_LIBS)

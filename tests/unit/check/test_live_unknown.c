@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "check/live.h"
@@ -432,73 +429,6 @@ static void who_asked_for_a_larger_udp_buffer(void **state)
 	}
 }
 
-static void unix_sockets_that_are_meant_for_all(void **state)
-{
-	static const struct {
-		const char *path;
-		uint32_t uid;
-		bool matters;
-		const char *comm;
-	} cases[] = {
-		{"/run/thing.sock", 0, true, "server"},
-		{"/run/thing.sock", 0, false, "fettled"},
-		{"/run/thing.sock", 0, false, "fettled-front"},
-		{"/run/thing.sock", 0, true, "fettled2"},
-		{"/run/thing.sock", 1000, false, "server"},
-		{"/run/dbus/system_bus_socket", 0, false, "server"},
-		{"/var/run/dbus/system_bus_socket", 0, false, "server"},
-		{"/run/dbus/system_bus_socket2", 0, true, "server"},
-		{"/run/systemd/private", 0, false, "server"},
-		{"/run/docker.sock", 0, true, "server"},
-		{"@abstract", 0, false, "server"},
-		{NULL, 0, false, "server"},
-	};
-	struct sample sample;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		sample_tcp(&sample, SOCKET_LISTEN, 0, 0, false);
-		sample.record.kind = SOCKET_UNIX_SEQPACKET;
-		sample.record.path = cases[i].path;
-		sample.record.uid = cases[i].uid;
-		sample.owner.comm = cases[i].comm;
-		assert_int_equal(live_unix_matters(&sample.record), cases[i].matters);
-	}
-	sample.record.path = "/run/thing.sock";
-	sample.record.uid = 1000;
-	sample.record.has_uid = false;
-	assert_true(live_unix_matters(&sample.record));
-}
-
-static void who_may_connect_to_a_path(void **state)
-{
-	struct tree *tree = tree_new();
-	_cleanup_free_ char *folder = tree_path(tree, "d"), *path = tree_path(tree, "d/s");
-	_cleanup_free_ char *gone = tree_path(tree, "d/gone");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	bool writable;
-	struct err err;
-
-	(void)state;
-	tree_put(tree, "d/.keep", "");
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(chmod(tree->path, 0755) | chmod(folder, 0755) | chmod(path, 0777), 0);
-	assert_int_equal(live_unix_access(getpid(), path, &writable, &err), 0);
-	assert_true(writable);
-	assert_int_equal(chmod(path, 0775), 0);
-	assert_int_equal(live_unix_access(getpid(), path, &writable, &err), 0);
-	assert_false(writable);
-	assert_int_equal(chmod(path, 0777) | chmod(folder, 0750), 0);
-	assert_int_equal(live_unix_access(getpid(), path, &writable, &err), 0);
-	assert_false(writable);
-	assert_int_equal(chmod(folder, 0755), 0);
-	assert_int_equal(live_unix_access(getpid(), gone, &writable, &err), 0);
-	assert_false(writable);
-	tree_free(tree);
-}
-
 /* On whatever host this runs, as whoever runs it: each rule is told, and so is the coverage. */
 static void this_host_is_told_in_full(void **state)
 {
@@ -530,8 +460,6 @@ int main(void)
 		cmocka_unit_test(time_wait_that_may_be_taken_is_only_told),
 		cmocka_unit_test(counters_with_a_process),
 		cmocka_unit_test(who_asked_for_a_larger_udp_buffer),
-		cmocka_unit_test(unix_sockets_that_are_meant_for_all),
-		cmocka_unit_test(who_may_connect_to_a_path),
 		cmocka_unit_test(this_host_is_told_in_full),
 	};
 
