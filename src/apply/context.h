@@ -26,6 +26,7 @@ struct apply_context {
 	const struct host *host; /* its keys are what is changed */
 	const char *state_dir;   /* journal and lock */
 	const char *etc_dir;     /* sysctl.d and modules-load.d are below it */
+	bool etc_is_booted;      /* a boot read it, wherever it is: for tests */
 	bool etc_is_named;       /* a rollback looks there, whatever the journal says */
 	const char *modprobe;    /* program that loads modules; NULL: none is loaded */
 	const char *loader;      /* systemd-run, when this process may not load one; or NULL */

@@ -238,6 +238,12 @@ static bool is_booted_from(const char *etc_dir)
 	       stat("/proc/self/ns/pid", &ours) == 0 && ours.st_ino == first_pid_ns;
 }
 
+bool persist_is_booted(const struct apply_context *context)
+{
+	return context->etc_is_booted ||
+	       (is_first_netns(context) && is_booted_from(context->etc_dir));
+}
+
 /* The values of another network namespace are nothing that a boot may set in the first one. */
 static int check_place(const struct apply_context *context, struct err *err)
 {

@@ -19,6 +19,9 @@ extern const char persist_modules_file[]; /* "modules-load.d/fettle.conf" */
 int persist_prepare(const struct apply_context *context, const struct plan *plan, struct txn *txn,
 		    struct err *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
+/* Does the process that boots read the context's etc_dir, for this network namespace? */
+bool persist_is_booted(const struct apply_context *context) __attribute__((nonnull));
+
 /* One file whole, the caller's; NULL when there is none. */
 int persist_read(const struct apply_context *context, const char *path, char **content,
 		 struct err *err) __attribute__((nonnull, warn_unused_result));

@@ -36,8 +36,9 @@ int session_find_keys(const struct apply_context *context, const struct txn *txn
 {
 	int pid;
 
-	*gone = rebooted(context, txn);
-	if (*gone || apply_netns_equal(txn->netns, context->netns) || !has_net_keys(txn))
+	*gone = false;
+	if (rebooted(context, txn) || apply_netns_equal(txn->netns, context->netns) ||
+	    !has_net_keys(txn))
 		return 0;
 	pid = apply_netns_find(txn->netns);
 	*gone = pid == 0;

@@ -31,8 +31,8 @@ struct txn *session_pending(struct session *session) __attribute__((nonnull));
 /* Until its deadline, rounded up; 0 when that has passed. */
 unsigned txn_left_s(const struct txn *txn) __attribute__((nonnull));
 
-/* Sets `gone` when the keys of `txn` are no more; -EXDEV when they live in another network
- * namespace than ours. */
+/* Sets `gone` when the network namespace of `txn`, of this boot, is no more; -EXDEV when its keys
+ * live in another one than ours. */
 int session_find_keys(const struct apply_context *context, const struct txn *txn, bool *gone,
 		      struct err *err) __attribute__((nonnull, warn_unused_result));
 

@@ -2,7 +2,10 @@
  *
  * Putting a key back can change others again, and a key may take its old value only once another
  * one has: so the keys are written in reverse order first, and what does not hold its old value
- * after that once more. */
+ * after that once more.
+ *
+ * After another boot the kernel holds what was written only when that boot loaded it again from our
+ * drop-in: then by value, as ever. That drop-in goes last, so that a second run still finds it. */
 #include "apply/undo.h"
 
 #include <errno.h>
@@ -18,6 +21,7 @@
 struct undo {
 	const struct apply_context *context;
 	struct txn *txn;
+	bool rebooted;
 	bool keys_gone; /* the kernel that was written to is no more, or its namespace */
 	const char *gone_reason;
 	char **problems; /* of keys: what writing the old value came to, or NULL */
@@ -108,8 +112,12 @@ static void decide(struct undo *undo)
 
 	if (txn->undoing)
 		return;
-	for (size_t i = 0; i < txn->n_keys && !undo->keys_gone; i++)
-		decide_key(undo, &txn->keys[i]);
+	for (size_t i = 0; i < txn->n_keys; i++) {
+		if (undo->keys_gone)
+			txn->keys[i].leave = undo->rebooted;
+		else
+			decide_key(undo, &txn->keys[i]);
+	}
 	for (size_t i = 0; i < txn->n_files; i++)
 		txn->files[i].leave = decide_file(undo, &txn->files[i]);
 }
@@ -171,6 +179,16 @@ static void undo_files(struct undo *undo, char **problems)
 	}
 }
 
+/* `back`: it holds the old value; `r`: what reading it came to. */
+static bool is_gone(const struct undo *undo, size_t i, bool back, int r)
+{
+	if (!undo->rebooted)
+		return undo->keys_gone;
+	if (undo->txn->keys[i].leave)
+		return true;
+	return !back && (undo->keys_gone || (r == 0 && !undo->problems[i]));
+}
+
 static void report_key(struct undo *undo, size_t i)
 {
 	struct txn *txn = undo->txn;
@@ -180,8 +198,9 @@ static void report_key(struct undo *undo, size_t i)
 	struct err err;
 	int r = sysctl_read(undo->context->host->root, key->key, &now, &err);
 	bool back = r == 0 && sysctl_same(key->kind, now, key->from);
+	bool gone = is_gone(undo, i, back, r);
 
-	if (key->side && (back || undo->keys_gone))
+	if (key->side && (back || gone))
 		return;
 	result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
 	result->subject = mem_strdup(key->key);
@@ -189,7 +208,7 @@ static void report_key(struct undo *undo, size_t i)
 	result->wanted = sysctl_tidy(key->kind, key->from);
 	result->got = now ? sysctl_tidy(key->kind, now) : NULL;
 	result->outcome = "left";
-	if (undo->keys_gone) {
+	if (gone) {
 		result->outcome = "gone";
 		result->reason = mem_strdup(undo->gone_reason);
 	} else if (back) {
@@ -239,9 +258,12 @@ static void run(struct undo *undo)
 	char **problems = mem_alloc_array(txn->n_files, sizeof(*problems));
 
 	undo->problems = mem_alloc_array(txn->n_keys, sizeof(*undo->problems));
-	undo_files(undo, problems);
+	if (!undo->rebooted)
+		undo_files(undo, problems);
 	if (!undo->keys_gone)
 		undo_keys(undo);
+	if (undo->rebooted)
+		undo_files(undo, problems);
 	for (size_t i = 0; i < txn->n_keys; i++)
 		report_key(undo, i);
 	for (size_t i = 0; i < txn->n_files; i++)
@@ -267,6 +289,21 @@ void undo_half_confirmed(const struct apply_context *context, struct txn *txn)
 	free(problems);
 }
 
+/* Did this boot, another than the transaction's, load what it made to last? */
+static bool is_loaded(const struct undo *undo)
+{
+	for (size_t i = 0; i < undo->txn->n_files; i++) {
+		const struct txn_file *file = &undo->txn->files[i];
+		_cleanup_free_ char *now = NULL;
+		struct err ignored;
+
+		if (strcmp(file->path, persist_sysctl_file) == 0 && file->after)
+			return persist_is_booted(undo->context) &&
+			       look(undo, file, &now, &ignored) == 0 && str_equal(now, file->after);
+	}
+	return false;
+}
+
 int undo_txn(const struct apply_context *context, struct journal *journal, struct txn *txn,
 	     const char *why, bool namespace_gone, enum undo_care care, struct err *err)
 {
@@ -275,7 +312,8 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	struct undo undo = {
 		.context = &there,
 		.txn = txn,
-		.keys_gone = rebooted || namespace_gone,
+		.rebooted = rebooted,
+		.keys_gone = namespace_gone,
 		.gone_reason =
 			rebooted ? "the host was started again since: the kernel no longer holds "
 				   "what was written"
@@ -287,6 +325,8 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	/* a recovery is of whatever there is: what its caller names is about another */
 	if (txn->etc_dir && !(context->etc_is_named && care == UNDO_CAREFUL))
 		there.etc_dir = txn->etc_dir;
+	if (rebooted)
+		undo.keys_gone = !is_loaded(&undo);
 	decide(&undo);
 	mem_replace(&txn->undo_why, why);
 	if (!txn->committed && !txn->undoing)

@@ -14,8 +14,8 @@ enum undo_care {
 
 /* Undoes `txn`, which lives in the journal, and records it; results go to txn->undo_results. `why`:
  * "error", "rollback", "timeout", "recovery" or "reboot". Can be called again after a crash in it.
- * Returns 0 when all that can be was put back, or what the journal said. After another boot, or
- * when `namespace_gone`, only files are left to undo. */
+ * Returns 0 when all that can be was put back, or what the journal said. When `namespace_gone`, and
+ * after another boot that did not load the transaction's drop-in, only files are left to undo. */
 int undo_txn(const struct apply_context *context, struct journal *journal, struct txn *txn,
 	     const char *why, bool namespace_gone, enum undo_care care, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

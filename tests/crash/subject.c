@@ -158,6 +158,7 @@ int main(int argc, char **argv)
 	request.context.state_dir = state;
 	request.context.etc_dir = etc;
 	request.context.modprobe = NULL;
+	request.context.etc_is_booted = boot != NULL;
 	if (boot)
 		snprintf(request.context.boot_id, sizeof(request.context.boot_id), "%s", boot);
 	request.options.by = apply_by_self();

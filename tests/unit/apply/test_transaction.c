@@ -164,6 +164,35 @@ static void test_roll_back_a_stack(void **state)
 	rig_fini(&rig);
 }
 
+/* Its drop-in set one key again, and what another file set is not ours. */
+static void test_rollback_of_what_a_boot_loaded(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig.options.persist = true;
+	rig_apply(&rig, two, &result);
+	apply_result_fini(&result);
+	rig.context.boot_id[0] = '9';
+	rig.context.etc_is_booted = true;
+	fixture_key(&rig.fixture, "net/ipv4/tcp_rmem", "4096\t131072\t5000000\n");
+	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), 0);
+	assert_int_equal(result.outcome, APPLY_UNDONE);
+	assert_string_equal(result.steps[0].outcome, "restored");
+	assert_string_equal(result.steps[1].outcome, "gone");
+	assert_string_equal(result.steps[2].outcome, "removed");
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "128");
+	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t5000000");
+	assert_null(rig_file(&rig, "etc/sysctl.d/60-fettle.conf"));
+	rig_fini(&rig);
+}
+
+/* Into a tree that no boot reads. */
 static void test_reboot_before_rollback(void **state)
 {
 	struct apply_result result;
@@ -478,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_what_somebody_changed_since_is_left),
 		cmocka_unit_test(test_roll_back_an_older_one),
 		cmocka_unit_test(test_roll_back_a_stack),
+		cmocka_unit_test(test_rollback_of_what_a_boot_loaded),
 		cmocka_unit_test(test_reboot_before_rollback),
 		cmocka_unit_test(test_rollback_of_what_is_no_text),
 		cmocka_unit_test(test_what_is_recorded),
