@@ -98,6 +98,17 @@ int apply_netns_find(struct apply_netns netns)
 	return found;
 }
 
+char *apply_find_root(const struct apply_context *context)
+{
+	static const char name[] = "/etc";
+	const char *etc_dir = context->etc_dir;
+	size_t len = strlen(etc_dir), tail = strlen(name);
+
+	if (len < tail || strcmp(etc_dir + len - tail, name) != 0)
+		return NULL;
+	return len == tail ? mem_strdup("/") : mem_strndup(etc_dir, len - tail);
+}
+
 uint64_t apply_boottime_ns(void)
 {
 	struct timespec now;

@@ -45,6 +45,9 @@ bool apply_netns_equal(struct apply_netns a, struct apply_netns b);
 /* A process that lives in the namespace, or 0 when none was found. */
 int apply_netns_find(struct apply_netns netns);
 
+/* What etc_dir is the "etc" of: "/", or where an image is; the caller's. NULL: of nothing. */
+char *apply_find_root(const struct apply_context *context) __attribute__((nonnull));
+
 /* CLOCK_BOOTTIME: goes on while the host sleeps, starts again with each boot. */
 uint64_t apply_boottime_ns(void);
 

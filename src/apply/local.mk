@@ -8,6 +8,7 @@ src_apply_libapply_a_SOURCES = \
 	src/apply/lock.c src/apply/lock.h \
 	src/apply/module.c src/apply/module.h \
 	src/apply/order.c src/apply/order.h \
+	src/apply/owner.c src/apply/owner.h \
 	src/apply/persist.c src/apply/persist.h \
 	src/apply/plan.c src/apply/plan.h \
 	src/apply/plan_json.c \

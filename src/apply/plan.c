@@ -7,6 +7,7 @@
 
 #include "apply/module.h"
 #include "apply/order.h"
+#include "apply/owner.h"
 #include "apply/risk.h"
 #include "base/str.h"
 #include "catalog/catalog.h"
@@ -151,22 +152,16 @@ static char *find_obstacle(const struct apply_context *context, const char *key,
 
 	if (r == 0)
 		return NULL;
-	if (r == -EROFS) {
-		*obstacle = PLAN_READ_ONLY;
+	*obstacle = by_root ? PLAN_NOT_PERMITTED : PLAN_READ_ONLY;
+	if (r == -EROFS)
 		return mem_strdup(
 			"its file system is mounted read-only, as in a container or under "
 			"ProtectKernelTunables=yes");
-	}
-	if (by_root) {
-		*obstacle = PLAN_NOT_PERMITTED;
+	if (by_root)
 		return mem_strdup("needs root, or CAP_NET_ADMIN for a key below net");
-	}
-	if (known && known->first_netns_only) {
-		*obstacle = PLAN_READ_ONLY;
+	if (known && known->first_netns_only)
 		return mem_strdup(
 			"can be changed only in the first network namespace, and by its root");
-	}
-	*obstacle = PLAN_READ_ONLY;
 	return mem_printf("the kernel does not let it be written to: %s", strerror(-r));
 }
 
@@ -500,6 +495,7 @@ static void plan_findings(const struct apply_context *context, struct plan *plan
 		if (found[i])
 			plan_finding(context, plan, selection.keys[i].setting, found[i]);
 	}
+	owner_block(context, plan);
 	plan_resets(context, plan, &selection, found);
 	selection_fini(&selection);
 	free(found);

@@ -31,22 +31,11 @@ static json_t *prove(const struct boot_plan *boot, const char *key, const char *
 	return json;
 }
 
-/* "/etc" is below "/", "/mnt/etc" below "/mnt". */
-static char *find_root(const char *etc_dir)
-{
-	static const char name[] = "/etc";
-	size_t len = strlen(etc_dir), tail = strlen(name);
-
-	if (len < tail || strcmp(etc_dir + len - tail, name) != 0)
-		return NULL;
-	return len == tail ? mem_strdup("/") : mem_strndup(etc_dir, len - tail);
-}
-
 /* What a boot does with the files as they will be with those of `txn`; NULL when there is no root
  * to look at. */
 static struct boot_plan *plan_boot(const struct apply_context *context, const struct txn *txn)
 {
-	_cleanup_free_ char *root = find_root(context->etc_dir);
+	_cleanup_free_ char *root = apply_find_root(context);
 	struct boot_draft *drafts = mem_alloc_array(txn->n_files, sizeof(*drafts));
 	struct boot_plan *boot = NULL;
 	struct err ignored;

@@ -235,6 +235,68 @@ static void test_block(void **state)
 	rig_fini(&rig);
 }
 
+static void expect_blocked(struct rig *rig, const char *yaml, const char *why)
+{
+	_cleanup_(profile_freep) struct profile *profile = fixture_profile(&rig->fixture, yaml);
+	struct plan plan;
+
+	plan_make(&rig->context, profile, &plan);
+	assert_int_equal(plan.n_changes, why ? 0 : 1);
+	assert_int_equal(plan.n_blocked, why ? 1 : 0);
+	if (why) {
+		assert_int_equal(plan.blocked[0].obstacle, PLAN_OWNED);
+		assert_string_equal(plan.blocked[0].why, why);
+	}
+	plan_fini(&plan);
+}
+
+static void put_tuner(struct rig *rig, const char *unit)
+{
+	_cleanup_free_ char *path = NULL, *full = NULL;
+
+	tree_put(rig->fixture.tree, "etc/systemd/system/multi-user.target.wants/x", "");
+	path = mem_printf("etc/systemd/system/multi-user.target.wants/%s", unit);
+	full = tree_path(rig->fixture.tree, path);
+	assert_int_equal(symlink("/nowhere", full), 0);
+}
+
+static void test_tuned_sets_it(void **state)
+{
+	static const char yaml[] = "settings:\n  net.core.somaxconn: 4096\n";
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "128\n");
+	put_tuner(&rig, "tuned.service");
+	tree_put(rig.fixture.tree, "etc/tuned/active_profile", "web\n");
+	tree_put(rig.fixture.tree, "etc/tuned/web/tuned.conf",
+		 "[sysctl]\nnet.core.somaxconn=2048\n");
+	expect_blocked(&rig, yaml, NULL); /* it sets what is in /etc again behind its own */
+	tree_put(rig.fixture.tree, "etc/tuned/tuned-main.conf", "reapply_sysctl = 0\n");
+	expect_blocked(&rig, yaml,
+		       "tuned, profile web, sets it to 2048 at /etc/tuned/web/tuned.conf:2");
+	tree_put(rig.fixture.tree, "etc/tuned/web/tuned.conf",
+		 "[sysctl]\nnet.core.somaxconn=4096\n");
+	expect_blocked(&rig, yaml, NULL);
+	rig_fini(&rig);
+}
+
+static void test_bpftune_sets_it(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_init(&rig);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "128\n");
+	fixture_key(&rig.fixture, "net/ipv4/tcp_rmem", "4096\t131072\t6291456\n");
+	put_tuner(&rig, "bpftune.service");
+	expect_blocked(&rig, "settings:\n  net.ipv4.tcp_rmem: 4096 131072 16777216\n",
+		       "bpftune, adjusts at run time: it is left to it");
+	expect_blocked(&rig, "settings:\n  net.core.somaxconn: 4096\n", NULL);
+	rig_fini(&rig);
+}
+
 static void test_lasting_change_is_warned_of(void **state)
 {
 	struct rig rig;
@@ -334,6 +396,8 @@ int main(void)
 		cmocka_unit_test(test_not_applicable),
 		cmocka_unit_test(test_congestion_control_behind_a_module),
 		cmocka_unit_test(test_block),
+		cmocka_unit_test(test_tuned_sets_it),
+		cmocka_unit_test(test_bpftune_sets_it),
 		cmocka_unit_test(test_lasting_change_is_warned_of),
 		cmocka_unit_test(test_memory_risk),
 		cmocka_unit_test(test_kernel),
