@@ -41,7 +41,7 @@ char *module_behind(const char *key, const char *value)
 	_cleanup_free_ char *loaded = NULL;
 
 	if (strcmp(key, congestion_key) != 0)
-		return known ? mem_strdup(known->module) : NULL;
+		return mem_strdup(known && known->module ? known->module : boot_module_of(key));
 	/* only what was loaded has an initstate: built in is always there */
 	loaded = mem_printf("/sys/module/tcp_%s/initstate", value);
 	return access(loaded, F_OK) == 0 ? mem_printf("tcp_%s", value) : NULL;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "apply/module.h"
 #include "base/str.h"
 #include "tests/unit/apply/rig.h"
 
@@ -96,12 +97,35 @@ static void test_one_that_does_not_load(void **state)
 	rig_fini(&rig);
 }
 
+/* What the catalogue does not know, src/boot does; the congestion control says its own name. */
+static void test_behind_a_key(void **state)
+{
+	static const struct {
+		const char *key, *module;
+	} rows[] = {
+		{"net.netfilter.nf_conntrack_max", "nf_conntrack"},
+		{"net.ipv4.vs.conntrack", "ip_vs"},
+		{"sunrpc.tcp_slot_table_entries", "sunrpc"},
+		{"net.core.somaxconn", NULL},
+		{"net.ipv4.tcp_congestion_control", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *module = module_behind(rows[i].key, "1");
+
+		if (!str_equal(module, rows[i].module))
+			fail_msg("%s: %s", rows[i].key, module ? module : "none");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loaded_first),
 		cmocka_unit_test(test_loaded_by_the_service_manager),
 		cmocka_unit_test(test_one_that_does_not_load),
+		cmocka_unit_test(test_behind_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
