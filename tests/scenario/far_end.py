@@ -21,8 +21,8 @@ def enter(name):
 class FarEnd:
     """A far end of the test's own, in a thread that is in the far namespace."""
 
-    def __init__(self, line, serve):
-        self.line, self.serve, self.ready = line, serve, threading.Event()
+    def __init__(self, line, serve, port=PORT):
+        self.line, self.serve, self.port, self.ready = line, serve, port, threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def __enter__(self):
@@ -35,7 +35,7 @@ class FarEnd:
 
     def run(self):
         enter(self.line.far)
-        with socket.create_server(("10.77.0.2", PORT)) as server:
+        with socket.create_server((FAR, self.port)) as server:
             self.ready.set()
             server.settimeout(20)
             with contextlib.suppress(OSError):
@@ -59,10 +59,10 @@ def greet(server, version=1):
     return connection, file
 
 
-def until_granted(server):
+def until_granted(server, time_s=5, most=10 ** 6):
     _, control = greet(server)
     expect(control.readline(), b"control\n", "what it is for")
-    control.write(b"granted id=" + b"0" * 32 + b" time_us=5000000 bytes=1000000 rate_Bps=0\n")
+    control.write(f"granted id={'0' * 32} time_us={time_s * 10 ** 6} bytes={most} rate_Bps=0\n".encode())
     return control
 
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """`probe bdp` and far ends that are not what they should be."""
+import concurrent.futures
+import contextlib
 import socket
+import subprocess
+import threading
 import time
 
 from common import expect, expect_in, run
 from far_end import FarEnd, greet, read_all, until_data, until_go, until_granted
-from path_line import Line, begin
-from probe_common import bdp, bdp_table, make_token
+from path_line import FAR, Line, begin, run_in
+from probe_common import PORT, bdp, bdp_table, make_token
 
 MBIT = 1000000
 RATE, RTT_MS = 50 * MBIT, 40
@@ -175,6 +179,75 @@ def one_way_of_two():
         expect_in("round trip 4", next(row for row in shown.splitlines() if row.startswith(f"{other} ")))
 
 
+def grants_nothing(server):
+    _, control = greet(server)
+    control.read()
+
+
+def does_not_go(server):
+    until_granted(server)
+    data, _ = greet(server)
+    read_all(data)
+
+
+def stops_reading(server):
+    control = until_granted(server, time_s=30, most=10 ** 9)
+    data = until_go(server, "up")
+    data.recv(100000)
+    control.read()
+
+
+def says_no_count_up(server):
+    control, data = until_data(server, "up")
+    read_all(data)
+    control.read()
+
+
+def stops_sending(server):
+    control, _ = until_data(server, "down", b"x" * 100000)
+    control.read()
+
+
+def says_no_count_down(server):
+    control, data = until_data(server, "down", b"x" * 100000)
+    data.close()
+    control.read()
+
+
+def far_ends_that_stall():
+    """Silent wherever something is to be said or done: each wait has an end. All at once, as that is long."""
+    no_word = "waiting for what the far end measured: the far end says nothing"
+    cases = [(grants_nothing, "up", "1s", "the far end says nothing"),
+             (does_not_go, "up", "1s", "the far end says nothing"),
+             (does_not_go, "down", "1s", "the far end says nothing"),
+             (stops_reading, "up", "20s", no_word),
+             (says_no_count_up, "up", "1s", no_word),
+             (stops_sending, "down", "1s", "nothing comes any more: 100000 bytes did"),
+             (says_no_count_down, "down", "1s", no_word)]
+    with Line(RATE, RTT_MS) as line, contextlib.ExitStack() as far_ends:
+        for i, (serve, *_) in enumerate(cases):
+            far_ends.enter_context(FarEnd(line, serve, PORT + i))
+        with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+            probes = [pool.submit(bdp, line, "--direction", way, "--max-time", most, to=f"{FAR}:{PORT + i}")
+                      for i, (_, way, most, _) in enumerate(cases)]
+        for (serve, way, _, words), probe in zip(cases, probes):
+            code, result, said = probe.result()
+            expect((code, result), (2, None), f"{serve.__name__} {way}: {said}")
+            expect_in(words, said, f"{serve.__name__} {way}")
+
+
+def receiving_breaks_off():
+    """The connection ends here, as when its address goes away or somebody has it destroyed."""
+    with Line(RATE, RTT_MS) as line, FarEnd(line, stops_sending):
+        cut = threading.Timer(2, lambda: run_in(line.near, "ss", "-K", "dport", "=", str(PORT),
+                                                capture_output=True))
+        cut.start()
+        code, result, said = bdp(line, "--direction", "down")
+        cut.join()
+        expect((code, result), (2, None), said)
+        expect_in("receiving broke off after 100000 bytes: ", said)
+
+
 def strange_far_ends():
     for serve, code, words, way in [
             (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), 2, "sent what is no line of text", "up"),
@@ -199,7 +272,7 @@ def main():
     begin()
     make_token()
     run([strange_far_ends, every_byte_counts, congestion_that_was_not_asked_for, lies_up, lies_down,
-         one_way_of_two])
+         one_way_of_two, far_ends_that_stall, receiving_breaks_off])
 
 
 if __name__ == "__main__":
