@@ -7,6 +7,7 @@
 
 enum {
 	RING = 4096,
+	SAMPLES_OF_WINDOW = 1024, /* kept, so that several windows have room */
 	WINDOW_LEAST_US = 80000,
 	WINDOW_LEAST_TRIPS = 2,
 	WINDOW_LEAST_SEGMENTS = 100,
@@ -86,10 +87,20 @@ static uint64_t window_us(const struct estimate *estimate)
 	return packets_us > least_us ? packets_us : least_us;
 }
 
-/* The newest sample that is at least `us` before the last one; NULL: none is. */
+/* A window on a slow path takes seconds, and samples come each few milliseconds. */
+static void keep(struct estimate *estimate, const struct sample *sample)
+{
+	uint64_t apart_us = window_us(estimate) / SAMPLES_OF_WINDOW;
+
+	if (estimate->ring_count && sample->at_us - at(estimate, 0)->at_us < apart_us)
+		return;
+	estimate->ring[estimate->ring_count++ % RING] = *sample;
+}
+
+/* The newest sample kept that is at least `us` before the last one; NULL: none is. */
 static const struct sample *before(const struct estimate *estimate, uint64_t us)
 {
-	for (size_t back = 1; back < kept(estimate); back++) {
+	for (size_t back = 0; back < kept(estimate); back++) {
 		const struct sample *sample = at(estimate, back);
 
 		if (estimate->last.at_us - sample->at_us >= us)
@@ -172,7 +183,7 @@ void estimate_add(struct estimate *estimate, const struct sample *sample)
 	if (!estimate->ring_count)
 		estimate->first = *sample;
 	estimate->last = *sample;
-	estimate->ring[estimate->ring_count++ % RING] = *sample;
+	keep(estimate, sample);
 	if (sample->min_rtt_us)
 		estimate->min_rtt_us = sample->min_rtt_us;
 	if (sample->mss_bytes)

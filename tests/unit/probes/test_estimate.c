@@ -182,6 +182,23 @@ static void a_slow_beginning_costs_no_time(void **state)
 	}
 }
 
+/* Two windows of a path of 80 kbit/s are half a minute. */
+static void a_slow_path_takes_its_time(void **state)
+{
+	const struct simulation path = {10000, 20000, 30000, 1 << 30, 0, 0, 100, 0};
+	struct estimate estimate;
+
+	(void)state;
+	estimate_init(&estimate, 0, 0);
+	run(&path, &estimate, 60000000);
+	assert_true(estimate_has_converged(&estimate));
+	assert_int_equal(estimate_limited_by(&estimate), LIMITED_PATH);
+	assert_int_equal(estimate_confidence(&estimate), CONFIDENCE_HIGH);
+	assert_in_range(estimate.last.at_us, 28000000, 45000000);
+	assert_in_range(estimate.rate_Bps, 9600, 10400);
+	estimate_fini(&estimate);
+}
+
 /* A machine or a link that stands still for a moment and makes up for it: a window that begins in
  * that moment is as steep as no path is. Wherever it falls, and also when the kernel took one such
  * measurement for the best there was. */
@@ -296,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_queue_that_drained_proves_nothing),
 		cmocka_unit_test(a_beginning_alone_is_little),
 		cmocka_unit_test(a_slow_beginning_costs_no_time),
+		cmocka_unit_test(a_slow_path_takes_its_time),
 		cmocka_unit_test(nothing_is_made_up),
 	};
 
