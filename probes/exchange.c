@@ -22,7 +22,7 @@ static int check_greeting(const char *line, char nonce[AUTH_NONCE_DIGITS + 1], s
 			       "the `fettle reflect` there is of another version: its protocol is "
 			       "%u, this one's %d",
 			       version, PROTOCOL_VERSION);
-	if (sscanf(line, "fettle-reflect 1 %32[0-9a-f]%c", nonce, &rest) != 1 ||
+	if (sscanf(line, "fettle-reflect %*u %32[0-9a-f]%c", nonce, &rest) != 1 ||
 	    strlen(nonce) != AUTH_NONCE_DIGITS)
 		return err_set(err, EPROTO, "the far end greets in another way than a reflector");
 	return 0;
@@ -78,6 +78,15 @@ static int refuse(int fd, int code, const char *reason, struct err *err)
 	return err_set(err, code, "%s", reason);
 }
 
+static int refuse_version(int fd, struct err *err)
+{
+	char reason[80];
+
+	snprintf(reason, sizeof(reason), "another version of the protocol: this one's is %d",
+		 PROTOCOL_VERSION);
+	return refuse(fd, EPROTO, reason, err);
+}
+
 int exchange_accept(int fd, const char *line, const char *nonce, const struct auth_token *token,
 		    struct err *err)
 {
@@ -88,8 +97,8 @@ int exchange_accept(int fd, const char *line, const char *nonce, const struct au
 	if (sscanf(line, "hello %9u", &version) != 1)
 		return refuse(fd, EPROTO, "expected hello", err);
 	if (version != PROTOCOL_VERSION)
-		return refuse(fd, EPROTO, "another version of the protocol: this one's is 1", err);
-	if (sscanf(line, "hello 1 %32[0-9a-f] %64[0-9a-f]%c", theirs, shown, &rest) != 2 ||
+		return refuse_version(fd, err);
+	if (sscanf(line, "hello %*u %32[0-9a-f] %64[0-9a-f]%c", theirs, shown, &rest) != 2 ||
 	    strlen(theirs) != AUTH_NONCE_DIGITS || strlen(shown) != AUTH_PROOF_DIGITS)
 		return refuse(fd, EPROTO, "expected hello, a nonce and a proof", err);
 	auth_proof(token, "probe", theirs, nonce, proof);

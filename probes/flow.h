@@ -62,7 +62,6 @@ struct flow_sender {
 	uint64_t began_us, sample_us, progress_us, ending_us; /* 0: not yet */
 	uint64_t delivered, written;
 	uint64_t room_bytes; /* that may be written before the next sample */
-	bool full;           /* nothing can be written before poll(2) says so */
 	bool finished;
 };
 void flow_sender_init(struct flow_sender *sender, int fd, const struct flow_limits *limits)
@@ -88,7 +87,6 @@ struct flow_receiver {
 	uint64_t most_bytes, most_Bps; /* 0: at any rate */
 	uint64_t held_until_us;        /* not to be faster than that; 0: it reads */
 	uint64_t stretch_us, stretch_began_us, stretch_bytes; /* see best_Bps */
-	uint64_t idle_most_us;
 };
 /* Takes no more than `limits` has, but for what a sender may have under way; and, when they have a
  * rate of its own, no faster: then the sender waits for its window. */

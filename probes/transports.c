@@ -30,9 +30,7 @@ enum {
 };
 static const uint64_t most_bytes = UINT64_C(4) << 30; /* of one way of sending, in one round */
 
-/* qsort() of glibc before 2.37 asks how much memory there is. */
-static const int calls[] = {SCMP_SYS(sendfile), SCMP_SYS(splice), SCMP_SYS(sysinfo),
-			    SCMP_SYS(wait4), CONFINE_END};
+static const int calls[] = {SCMP_SYS(sendfile), SCMP_SYS(splice), SCMP_SYS(wait4), CONFINE_END};
 
 /* What came of one way of sending. */
 struct throughput {

@@ -287,6 +287,30 @@ def nothing_there():
             expect_in(words, said, to)
 
 
+def from_near(line, function):
+    """What it returns, called at the near end."""
+    answers = []
+
+    def call():
+        enter(line.near)
+        answers.append(function())
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    expect_true(answers, f"{function.__name__} does not come to an end")
+    return answers[0]
+
+
+def other_hello(said):
+    """What the reflector answers to that greeting."""
+    connection = socket.create_connection((FAR, PORT), PATIENCE_S)
+    file = connection.makefile("rwb", buffering=0)
+    expect_in("fettle-reflect 1 ", file.readline().decode())
+    file.write(said)
+    return file.readline().decode()
+
+
 def hostile_clients():
     """Nothing but a greeting for who does not know the token, and probes go on."""
     script = """
@@ -315,23 +339,10 @@ print(total)
     with Line(RATE, RTT_MS) as line, reflecting(line):
         out = run_in(line.near, "python3", "-c", script, capture_output=True, text=True).stdout
         expect_true(int(out) < 40 * 200, f"it was told {out} bytes by 40 connections")
+        told = from_near(line, lambda: other_hello(b"hello 2\n"))
+        expect(told, "no another version of the protocol: this one's is 1\n", "one of another version")
         time.sleep(0.5)
         bdp(line, code=0)
-
-
-def from_near(line, function):
-    """What it returns, called at the near end."""
-    answers = []
-
-    def call():
-        enter(line.near)
-        answers.append(function())
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(PATIENCE_S)
-    expect_true(answers, f"{function.__name__} does not come to an end")
-    return answers[0]
 
 
 def takes_no_more_bytes():
