@@ -62,15 +62,38 @@ static double mib(uint64_t bytes)
 	return (double)bytes / (1 << 20);
 }
 
+static char **add_warning(struct plan *plan)
+{
+	struct plan_warning *warning = MEM_APPEND(plan->warnings, plan->n_warnings);
+
+	warning->subject = mem_strdup("memory");
+	return &warning->text;
+}
+
+/* The limit itself, whoever there is to reach it. */
+static void assess_limit(const struct apply_context *context, uint64_t now, uint64_t then,
+			 struct plan *plan)
+{
+	uint64_t bytes, memory = context->host->memory_bytes;
+
+	if (__builtin_mul_overflow(then, context->host->page_bytes, &bytes))
+		bytes = UINT64_MAX;
+	if (then > now && bytes > memory)
+		*add_warning(plan) =
+			mem_printf("tcp_mem would let TCP take %.0f MiB, more than the %.0f MiB of "
+				   "this host's memory",
+				   mib(bytes), mib(memory));
+}
+
 void risk_assess(const struct apply_context *context, uint64_t sockets, struct plan *plan)
 {
 	uint64_t recv_now, recv, send_now, send, pages_now, pages, page = context->host->page_bytes;
 	uint64_t each, need, limit = context->host->memory_bytes;
-	struct plan_warning *warning;
 
 	read_both(context, plan, "net.ipv4.tcp_rmem", &recv_now, &recv);
 	read_both(context, plan, "net.ipv4.tcp_wmem", &send_now, &send);
 	read_both(context, plan, "net.ipv4.tcp_mem", &pages_now, &pages);
+	assess_limit(context, pages_now, pages, plan);
 	each = recv + send;
 	if (each <= recv_now + send_now && pages >= pages_now)
 		return;
@@ -80,9 +103,7 @@ void risk_assess(const struct apply_context *context, uint64_t sockets, struct p
 		limit = pages * page;
 	if (need <= limit)
 		return;
-	warning = MEM_APPEND(plan->warnings, plan->n_warnings);
-	warning->subject = mem_strdup("memory");
-	warning->text =
+	*add_warning(plan) =
 		mem_printf("%llu TCP sockets in use x (%.1f MiB tcp_rmem + %.1f MiB tcp_wmem) = "
 			   "%.0f MiB at their "
 			   "largest, more than the %.0f MiB of %s",

@@ -318,19 +318,31 @@ static void test_memory_risk(void **state)
 {
 	static const struct {
 		uint64_t sockets;
-		const char *rmem, *tcp_mem, *warning;
+		const char *rmem, *tcp_mem, *warning, *raised;
 	} rows[] = {
-		{10, "4096 131072 67108864", "1000000 1000000 1000000", NULL},
+		{0, "4096 131072 6291456", "1000000 1000000 1000000",
+		 "tcp_mem would let TCP take 11719 MiB, more than the 8192 MiB of this host's "
+		 "memory",
+		 "2000000 2500000 3000000"},
+		{0, "4096 131072 6291456", "1000000 1000000 1000000", NULL,
+		 "1000000 1000000 2000000"},
+		{0, "4096 131072 6291456", "4000000 4000000 4000000", NULL,
+		 "3000000 3000000 3000000"},
+		{0, "4096 131072 6291456", "1000000 1000000 1000000", "",
+		 "1000000 1000000 9223372036854775807"},
+		{10, "4096 131072 67108864", "1000000 1000000 1000000", NULL, NULL},
 		{100, "4096 131072 67108864", "1000000 1000000 1000000",
 		 "100 TCP sockets in use x (64.0 MiB tcp_rmem + 4.0 MiB tcp_wmem) = 6800 MiB at "
 		 "their "
-		 "largest, more than the 3906 MiB of tcp_mem"},
+		 "largest, more than the 3906 MiB of tcp_mem",
+		 NULL},
 		{200, "4096 131072 67108864", NULL,
 		 "200 TCP sockets in use x (64.0 MiB tcp_rmem + 4.0 MiB tcp_wmem) = 13600 MiB at "
 		 "their "
-		 "largest, more than the 8192 MiB of this host's memory"},
-		{1000000, "4096 131072 1048576", NULL, NULL}, /* smaller than now */
-		{UINT64_MAX, "4096 131072 67108864", NULL, ""},
+		 "largest, more than the 8192 MiB of this host's memory",
+		 NULL},
+		{1000000, "4096 131072 1048576", NULL, NULL, NULL}, /* smaller than now */
+		{UINT64_MAX, "4096 131072 67108864", NULL, "", NULL},
 	};
 
 	(void)state;
@@ -346,6 +358,10 @@ static void test_memory_risk(void **state)
 			fixture_key(&rig.fixture, "net/ipv4/tcp_mem", rows[i].tcp_mem);
 		assert_int_equal(
 			plan_add(&rig.context, &plan, "net.ipv4.tcp_rmem", rows[i].rmem, &err), 0);
+		if (rows[i].raised)
+			assert_int_equal(plan_add(&rig.context, &plan, "net.ipv4.tcp_mem",
+						  rows[i].raised, &err),
+					 0);
 		risk_assess(&rig.context, rows[i].sockets, &plan);
 		assert_int_equal(plan.n_warnings, rows[i].warning != NULL);
 		if (rows[i].warning && *rows[i].warning)
