@@ -12,6 +12,7 @@ enum when {
 	ON_CHANGE,   /* the value is another than before */
 	ON_SWITCHED, /* so, and it is no longer 0 */
 	OFF_SWITCHED,
+	WHEN_OFF, /* the value is 0, and may have been */
 };
 
 /* net/ipv4/devinet.c: devinet_sysctl_forward(), inet_forward_change(); net/ipv6/addrconf.c:
@@ -40,8 +41,11 @@ static const struct {
 	{"net.ipv6.conf.all.disable_ipv6", ALWAYS, {.pattern = "net.ipv6.conf.*.disable_ipv6"}},
 	{"net.ipv6.conf.all.force_forwarding",
 	 ALWAYS,
-	 {.pattern = "net.ipv6.conf.*.force_forwarding", .spares_default = true}},
+	 {.pattern = "net.ipv6.conf.*.force_forwarding", .is_for_interfaces = true}},
 	{"net.ipv6.conf.all.forwarding", ALWAYS, {.pattern = "net.ipv6.conf.*.forwarding"}},
+	{"net.ipv6.conf.all.forwarding",
+	 WHEN_OFF,
+	 {"net.ipv6.conf.*.force_forwarding", "0", false, true}},
 	{"net.ipv6.conf.all.ignore_routes_with_linkdown",
 	 ALWAYS,
 	 {.pattern = "net.ipv6.conf.*.ignore_routes_with_linkdown"}},
@@ -60,6 +64,8 @@ static bool is_due(enum when when, const char *value, bool changes)
 		return changes && is_on;
 	case OFF_SWITCHED:
 		return changes && !is_on;
+	case WHEN_OFF:
+		return !is_on;
 	}
 	return false;
 }
@@ -79,6 +85,14 @@ static bool is_copied(const char *key)
 		if (str_equal(key + strlen(ipv4_default), not_copied[i]))
 			return false;
 	return true;
+}
+
+bool boot_effect_starts_at_0(const char *key)
+{
+	for (size_t row = 0; row < ARRAY_SIZE(effects); row++)
+		if (str_equal(effects[row].key, key))
+			return true;
+	return false;
 }
 
 bool boot_effect_of(const char *key, const char *value, bool changes, size_t i,

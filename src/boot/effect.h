@@ -13,7 +13,7 @@ struct boot_effect {
 	const char *pattern; /* of the keys that follow */
 	const char *value;   /* what they get; NULL: the value that was written */
 	bool is_copy; /* of conf.default: only to interfaces that have no value of their own */
-	bool spares_default; /* not conf.default */
+	bool is_for_interfaces; /* neither to conf.all nor to conf.default */
 };
 
 /* Room for the pattern of an effect that is made from the key. */
@@ -21,6 +21,8 @@ enum {
 	BOOT_EFFECT_ROOM = 1100
 };
 
+/* A key whose effects are told by what it held before: each of them starts at 0. */
+bool boot_effect_starts_at_0(const char *key) __attribute__((nonnull));
 /* The i-th effect of writing `value` to a key, from 0; false: no more. `changes`: the key had
  * another value before. `buf` has BOOT_EFFECT_ROOM bytes. */
 bool boot_effect_of(const char *key, const char *value, bool changes, size_t i,

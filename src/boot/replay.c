@@ -67,7 +67,8 @@ static void set_along(struct replay *replay, const char *name, const struct boot
 	struct boot_key *key;
 
 	if (str_equal(name, cause->name) ||
-	    (effect->spares_default && strstr(name, ".conf.default.")))
+	    (effect->is_for_interfaces &&
+	     (strstr(name, ".conf.all.") || strstr(name, ".conf.default."))))
 		return;
 	key = get_key(replay->plan, name);
 	if (!key->exists || (effect->is_copy && !takes_copy(key)))
@@ -99,9 +100,11 @@ static void apply_effects(struct replay *replay, const struct boot_key *cause, b
 static void write_key(struct replay *replay, const char *name, const struct boot_def *def)
 {
 	struct boot_key *key = get_key(replay->plan, name);
-	/* What effects tell changes by are switches, and those start at 0. */
-	bool changes = !str_equal(key->value ? key->value : "0", def->value);
-	bool is_written = !key->value || changes || replay->plan->loader != BOOT_LOADER_SYSTEMD;
+	const char *start = boot_effect_starts_at_0(name) ? "0" : NULL;
+	const char *before = key->value ? key->value : start;
+	bool changes = !before || !str_equal(before, def->value);
+	/* systemd-sysctl reads first, and does not write what is there already */
+	bool is_written = changes || replay->plan->loader != BOOT_LOADER_SYSTEMD;
 
 	key->winner = def;
 	key->value = def->value;

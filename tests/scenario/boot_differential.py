@@ -6,7 +6,8 @@ network and mount namespace, and what it left in the keys must be what fettle sa
 
 Even trees write to plain files in place of /proc/sys, so that names and values may be anything and
 are compared byte for byte. Odd trees write to the kernel's own keys of a fresh network namespace,
-with everything but net/ mounted read-only. At the end the host's own keys must be as they were.
+with everything but net/ mounted read-only; some of these trees turn nothing but switches off and on.
+At the end the host's own keys must be as they were.
 
 SEED=N repeats a run, TREES=N sets how many (240), ONLY=N runs one tree and keeps it in view.
 Needs root, systemd-sysctl, sysctl and ip; without them it says so and exits 77.
@@ -46,6 +47,11 @@ SPREAD = {4: ["forwarding", "rp_filter", "log_martians", "accept_redirects", "ta
               "promote_secondaries", "route_localnet"],
           6: ["forwarding", "disable_ipv6", "accept_ra", "hop_limit",
               "ignore_routes_with_linkdown"]}
+# Those that are off or on, of which the kernel sets one along with another; the last from 6.17 on.
+SWITCHES = {4: ["forwarding", "accept_redirects", "route_localnet"],
+            6: ["forwarding", "disable_ipv6", "ignore_routes_with_linkdown"] +
+               [leaf for leaf in ["force_forwarding"]
+                if os.path.exists(f"/proc/sys/net/ipv6/conf/all/{leaf}")]}
 
 
 def check(result, what):
@@ -77,6 +83,7 @@ FAKE_KEYS = conf_paths(PLAIN) + ["net/core/somaxconn", "net/core/rmem_max", "net
                                  "kernel/domainname", "kernel/core_pattern", "vm/swappiness"]
 REAL_KEYS = conf_paths(SPREAD) + ["net/ipv4/ip_forward", "net/ipv4/tcp_sack",
                                   "net/ipv4/tcp_keepalive_probes", "net/ipv4/ip_default_ttl"]
+SWITCH_KEYS = conf_paths(SWITCHES) + ["net/ipv4/ip_forward"]
 
 
 def read_key(root, path):
@@ -101,13 +108,15 @@ def lay_out_fake(root):
 # ---- a tree -----------------------------------------------------------------------------------
 
 class Tree:
-    def __init__(self, seed, is_real):
+    def __init__(self, seed, number):
         self.random = random.Random(seed)
-        self.is_real = is_real
-        self.keys = REAL_KEYS if is_real else FAKE_KEYS
+        self.is_real = number % 2 == 1
+        self.has_switches = number % 8 == 7
+        self.other = 1 if self.has_switches else 7
+        self.keys, self.leaves = (SWITCH_KEYS, SWITCHES) if self.has_switches else \
+            (REAL_KEYS, SPREAD) if self.is_real else (FAKE_KEYS, PLAIN)
         # few keys in one tree, so that lines meet
         self.pool = self.random.sample(self.keys, 8)
-        self.leaves = SPREAD if is_real else PLAIN
 
     def chance(self, share):
         return self.random.random() < share
@@ -140,6 +149,8 @@ class Tree:
             path.replace("net/", "net/ipv4/../", 1), path.upper(), " " + path])
 
     def value(self):
+        if self.has_switches:
+            return str(self.random.randint(0, 1))
         if self.is_real:
             return str(self.random.randint(2, 9))
         return self.random.choice(VALUES)
@@ -159,8 +170,8 @@ class Tree:
             text = self.random.choice(["#", ";", "# ", ";;", "-#"]) + f"{self.name()}={self.value()}"
         elif kind < 0.96:
             text = self.random.choice(["", " ", "-", "=", "= 5", "-= 5", "x", "no equals sign",
-                                       self.name(), "--" + self.name() + "=7",
-                                       "--" + self.name(), "- " + self.name() + "=7",
+                                       self.name(), "--" + self.name() + f"={self.other}",
+                                       "--" + self.name(), "- " + self.name() + f"={self.other}",
                                        "- " + self.name(), "\\", "[section]"])
         elif self.is_real:
             text = f"{self.name()} = {self.value()}"
@@ -360,7 +371,7 @@ def list_tree(root):
 
 def run_tree(root, fettle, seed, number):
     is_real = number % 2 == 1
-    tree = Tree(f"{seed}/{number}", is_real)
+    tree = Tree(f"{seed}/{number}", number)
     tree.lay_out(root)
     left = {}
     wrong_any, written = False, 0

@@ -11,7 +11,7 @@
 static struct tree *make_host(void)
 {
 	static const char *const interfaces[] = {"all", "default", "lo", "eth0", "eth0.100"};
-	static const char *const leaves[] = {"rp_filter", "forwarding"};
+	static const char *const leaves[] = {"rp_filter", "forwarding", "force_forwarding"};
 	struct tree *tree = tree_new();
 
 	for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
@@ -255,6 +255,47 @@ static void test_conf_all(void **state)
 	expect(tree, "net.ipv4.conf.eth0.forwarding", "1", "kept 1 /etc/sysctl.d/a.conf:1");
 }
 
+/* Off clears what each interface forwards by its own, even where it was off before; on leaves it.
+ * systemd-sysctl finds it off, and does not write that again. */
+static void test_force_forwarding(void **state)
+{
+	static const char key[] = "net.ipv6.conf.eth0.force_forwarding";
+	_cleanup_(tree_freep) struct tree *tree = make_host();
+
+	(void)state;
+	conf(tree, "a.conf",
+	     "net.ipv6.conf.eth0.force_forwarding=1\nnet.ipv6.conf.all.forwarding=0\n");
+	expect_from(tree, BOOT_LOADER_PROCPS, key, "1",
+		    "overridden 0 /etc/sysctl.d/a.conf:2 via net.ipv6.conf.all.forwarding (the "
+		    "kernel sets it along with net.ipv6.conf.all.forwarding) < "
+		    "/etc/sysctl.d/a.conf:1=1");
+	expect(tree, key, "1", "kept 1 /etc/sysctl.d/a.conf:1");
+	conf(tree, "a.conf",
+	     "net.ipv6.conf.all.force_forwarding=1\nnet.ipv6.conf.default.force_forwarding=1\n"
+	     "net.ipv6.conf.all.forwarding=0\n");
+	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv6.conf.all.force_forwarding", "1",
+		    "kept 1 /etc/sysctl.d/a.conf:1");
+	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv6.conf.default.force_forwarding", "1",
+		    "kept 1 /etc/sysctl.d/a.conf:2");
+	conf(tree, "a.conf",
+	     "net.ipv6.conf.eth0.force_forwarding=1\nnet.ipv6.conf.all.forwarding=1\n");
+	expect_from(tree, BOOT_LOADER_PROCPS, key, "1", "kept 1 /etc/sysctl.d/a.conf:1");
+}
+
+/* All of them start at 0. */
+static void test_what_is_there_already(void **state)
+{
+	_cleanup_(tree_freep) struct tree *tree = make_host();
+
+	(void)state;
+	conf(tree, "a.conf", "net.ipv6.conf.eth0.forwarding=1\nnet.ipv6.conf.all.forwarding=0\n");
+	expect(tree, "net.ipv6.conf.eth0.forwarding", "1", "kept 1 /etc/sysctl.d/a.conf:1");
+	expect_from(tree, BOOT_LOADER_PROCPS, "net.ipv6.conf.eth0.forwarding", "1",
+		    "overridden 0 /etc/sysctl.d/a.conf:2 via net.ipv6.conf.all.forwarding (the "
+		    "kernel sets it along with net.ipv6.conf.all.forwarding) < "
+		    "/etc/sysctl.d/a.conf:1=1");
+}
+
 static void test_modules(void **state)
 {
 	static const char key[] = "net.netfilter.nf_conntrack_max";
@@ -392,6 +433,8 @@ int main(void)
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_conf_default),
 		cmocka_unit_test(test_conf_all),
+		cmocka_unit_test(test_force_forwarding),
+		cmocka_unit_test(test_what_is_there_already),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_tuner),
 		cmocka_unit_test(test_kernel_command_line),
