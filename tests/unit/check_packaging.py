@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that what packages are made by says what configure.ac does: the version, the libraries.
+"""Checks that what packages are made by says what configure.ac does: the version, the libraries. And
+that units say why they have each line of a sandbox.
 
 usage: check_packaging.py [SOURCE-FOLDER]
 """
@@ -32,6 +33,47 @@ def words(pattern, text):
             for word in listed.split()}
 
 
+# Lines of a unit's sandbox; those of one row may have one reason.
+SANDBOX = [
+    "User DynamicUser CapabilityBoundingSet",
+    "PrivateUsers",
+    "NoNewPrivileges",
+    "ProtectSystem ProtectHome PrivateTmp ReadWritePaths",
+    "PrivateMounts",
+    "PrivateDevices DevicePolicy",
+    "UMask RemoveIPC",
+    "ProtectKernelTunables ProtectKernelModules ProtectKernelLogs ProtectControlGroups ProtectClock "
+    "ProtectHostname ReadOnlyPaths BindPaths BindReadOnlyPaths",
+    "ProtectProc ProcSubset",
+    "PrivateNetwork IPAddressDeny RestrictAddressFamilies",
+    "RestrictNamespaces",
+    "SystemCallFilter",
+    "SystemCallErrorNumber",
+    "SystemCallArchitectures",
+    "MemoryDenyWriteExecute",
+    "LockPersonality RestrictRealtime",
+    "RestrictSUIDSGID",
+    "MemoryMax TasksMax",
+]
+ROWS = {name: row for row, names in enumerate(SANDBOX) for name in names.split()}
+
+
+def unexplained(unit):
+    """Lines of the sandbox without a comment above them, or above others of the same row that they follow."""
+    commented, row = False, None
+    for line in unit.read_text().splitlines():
+        name = line.partition("=")[0]
+        if not line or line.startswith("#"):
+            commented, row = bool(line), None
+        elif name in ROWS:
+            if row is None and commented:
+                row = ROWS[name]
+            if row != ROWS[name]:
+                yield f"{unit.name}: {line}"
+        elif re.match("Protect|Private|Restrict|SystemCall|Capability|Bind", name):
+            yield f"{unit.name}: {line} is not in the table of this test"
+
+
 def main():
     top = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2])
     configure = (top / "configure.ac").read_text() + (top / "m4/bpf.m4").read_text()
@@ -53,6 +95,9 @@ def main():
          words("depends|checkdepends", arch), set()),
         ("libraries that APKBUILD lacks", {names[1] for names in LIBRARIES.values()} -
          words("makedepends", alpine), set()),
+        ("sandbox lines of units without a reason above them",
+         [line for unit in sorted((top / "packaging/systemd").glob("*.service.in")) for line in unexplained(unit)],
+         []),
     ]
     wrong = [f"{what}: wanted {wanted}, found {actual}" for what, actual, wanted in checks if actual != wanted]
     print("\n".join(wrong) or f"{len(checks)} checks, version {version}")
