@@ -59,7 +59,7 @@ struct plan {
 	size_t n_blocked;
 	struct plan_kept *kept;
 	size_t n_kept;
-	char **modules; /* to load, each once */
+	char **modules; /* to load, each once; after an apply: that were loaded */
 	size_t n_modules;
 	char **boot_modules; /* what its keys wait for at boot, loaded now or not */
 	size_t n_boot_modules;

@@ -114,12 +114,14 @@ static json_t *txn_to_json(const struct apply_context *context, const struct txn
 {
 	bool pending = txn_state(txn) == TXN_PENDING;
 	bool is_here = strcmp(txn->boot_id, context->boot_id) == 0;
-	json_t *files = json_array();
+	json_t *files = json_array(), *modules = json_array();
 
 	for (size_t i = 0; i < txn->n_files; i++)
 		json_array_append_new(files, json_string(txn->files[i].path));
+	for (size_t i = 0; i < txn->n_modules; i++)
+		json_array_append_new(modules, json_string(txn->modules[i]));
 	return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:I, s:s?, s:s?, s:o, "
-			 "s:I, s:s?}",
+			 "s:I, s:s?, s:o}",
 			 "transaction", (json_int_t)txn->number, "command", command_of(txn),
 			 "state", txn_state_name(txn_state(txn)), "time", txn->time, "profile",
 			 txn->profile.name, "version", txn->version, "uid", (json_int_t)txn->by.uid,
@@ -127,7 +129,8 @@ static json_t *txn_to_json(const struct apply_context *context, const struct txn
 			 (json_int_t)(pending && is_here ? txn_left_s(txn) : 0), "undone_why",
 			 txn->undo_why, "undone_time", txn->undo_time, "undone_steps",
 			 results_to_json(txn->undo_results, txn->n_undo_results), "left",
-			 (json_int_t)count_left(txn), "undone_reason", txn->undo_reason);
+			 (json_int_t)count_left(txn), "undone_reason", txn->undo_reason, "modules",
+			 modules);
 }
 
 json_t *txn_list_to_json(const struct apply_context *context, const struct txn_list *list)

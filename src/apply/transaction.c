@@ -192,7 +192,7 @@ static int transact(const struct change *change, prepare_function *prepare,
 /* Modules come before the rest: their keys are not there to be planned without them. */
 static int load_modules(const struct change *change, struct txn *txn, struct err *err)
 {
-	struct plan *plan = change->made;
+	struct plan *plan = change->made, loaded;
 
 	if (!plan->n_modules)
 		return 0;
@@ -203,8 +203,15 @@ static int load_modules(const struct change *change, struct txn *txn, struct err
 			return r;
 		*MEM_APPEND(txn->modules, txn->n_modules) = mem_strdup(plan->modules[i]);
 	}
-	plan_fini(plan);
+	loaded = *plan;
 	plan_make(change->context, change->profile, plan);
+	/* now that they are there none is to be loaded, and the answer is to say which were */
+	if (!plan->n_modules) {
+		plan->modules = TAKE_PTR(loaded.modules);
+		plan->n_modules = loaded.n_modules;
+		loaded.n_modules = 0;
+	}
+	plan_fini(&loaded);
 	return 0;
 }
 

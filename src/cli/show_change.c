@@ -39,18 +39,27 @@ bool plan_is_blocked(const json_t *plan)
 	return false;
 }
 
+/* No undo takes one out again: something else may use it by then. */
+static void add_modules(struct columns *rows, const json_t *plan, const char *verb)
+{
+	const json_t *module;
+	size_t i;
+
+	json_array_foreach(json_object_get(plan, "modules"), i, module)
+	{
+		_cleanup_free_ char *what = mem_printf("module %s, which stays after an undo",
+						       rows_or_none(json_string_value(module)));
+
+		rows_add(rows, STYLE_INFO, verb, what, NULL);
+	}
+}
+
 static void add_changes(struct columns *rows, const json_t *plan)
 {
 	const json_t *change;
 	size_t i;
 
-	json_array_foreach(json_object_get(plan, "modules"), i, change)
-	{
-		_cleanup_free_ char *what =
-			mem_printf("module %s", rows_or_none(json_string_value(change)));
-
-		rows_add(rows, STYLE_INFO, "load", what, NULL);
-	}
+	add_modules(rows, plan, "load");
 	json_array_foreach(json_object_get(plan, "changes"), i, change)
 	{
 		const char *to = rows_text(change, "to"), *from = rows_text(change, "from");
@@ -341,6 +350,8 @@ void show_result(const struct cli *cli, const json_t *reply)
 	json_array_foreach(json_object_get(result, "recovered"), i, number) printf(
 		"transaction %lld was left half done, or not confirmed in time: it is undone\n",
 		(long long)json_integer_value(number));
+	add_modules(&rows, json_object_get(reply, "plan"),
+		    str_equal(rows_text(result, "outcome"), "planned") ? "load" : "loaded");
 	add_steps(&rows, result);
 	add_obstacles(&rows, json_object_get(reply, "plan"));
 	add_files(&rows, json_object_get(reply, "files"),

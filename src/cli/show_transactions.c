@@ -116,6 +116,8 @@ void show_transaction(const struct cli *cli, const json_t *transaction)
 
 		rows_add(&rows, STYLE_STRONG, rows_text(item, "got") ? "set" : unset, step, NULL);
 	}
+	json_array_foreach(json_object_get(transaction, "modules"), i, item)
+		rows_add(&rows, STYLE_INFO, "module", json_string_value(item), NULL);
 	json_array_foreach(json_object_get(transaction, "files"), i, item)
 		rows_add(&rows, STYLE_STRONG, "file", json_string_value(item), NULL);
 	rows_print(cli, &rows);

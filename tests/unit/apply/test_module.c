@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "apply/module.h"
 #include "base/str.h"
@@ -11,9 +12,12 @@
 /* A key that comes with a module: loaded first, planned once it is there. */
 static void test_loaded_first(void **state)
 {
-	_cleanup_free_ char *modprobe = NULL, *script = NULL;
+	_cleanup_free_ char *modprobe = NULL, *script = NULL, *text = NULL;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
 	struct apply_result result;
 	struct txn_list list;
+	struct plan plan;
+	json_t *listed;
 	struct rig rig;
 	struct err err;
 
@@ -24,14 +28,20 @@ static void test_loaded_first(void **state)
 			    rig.fixture.tree->path);
 	modprobe = tree_script(rig.fixture.tree, "modprobe", script);
 	rig.context.modprobe = modprobe;
-	assert_int_equal(
-		rig_apply_profile(&rig,
-				  "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n",
-				  &result, &err),
-		0);
+	profile = fixture_profile(
+		&rig.fixture, "settings:\n  net.netfilter.nf_conntrack_max: {at-least: 1000}\n");
+	assert_int_equal(apply_profile(&rig.context, profile, &rig.options, &plan, &result, &err),
+			 0);
+	assert_int_equal(plan.n_modules, 1);
+	assert_string_equal(plan.modules[0], "nf_conntrack");
+	plan_fini(&plan);
 	rig_expect(&result, "1 applied\nnet.netfilter.nf_conntrack_max 7 -> 1000 = 1000 applied\n");
 	assert_int_equal(apply_list(&rig.context, &list, &err), 0);
 	assert_string_equal(list.txns[0].modules[0], "nf_conntrack");
+	listed = txn_list_to_json(&rig.context, &list);
+	text = json_dumps(listed, JSON_COMPACT);
+	assert_non_null(strstr(text, "\"modules\":[\"nf_conntrack\"]"));
+	json_decref(listed);
 	txn_list_fini(&list);
 	rig_fini(&rig);
 }
