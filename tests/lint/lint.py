@@ -29,6 +29,7 @@ HOMES = [
     (re.compile(r"cap-ng\.h|sys/capability\.h"), {"confine", "daemon"}),
     (re.compile(r"seccomp\.h"), {"confine", "daemon", "probes"}),
     (re.compile(r"sha2\.h|md5\.h"), {"profile", "probes"}),
+    (re.compile(r"netlink/.*|bpf/.*"), {"sock"}),
 ]
 
 # Unbounded writes, shells, and names that another process may guess.

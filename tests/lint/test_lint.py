@@ -43,6 +43,8 @@ CASES = [
     ("home", "src/cli/x.c", "/* cli/x.c - x. */\n#include <cap-ng.h>\n", 2),
     ("home", "src/cli/x.c", "/* cli/x.c - x. */\n#include <seccomp.h>\n", 2),
     ("home", "src/cli/x.c", "/* cli/x.c - x. */\n#include <sha2.h>\n", 2),
+    ("home", "src/cli/x.c", "/* cli/x.c - x. */\n#include <netlink/netlink.h>\n", 2),
+    ("home", "src/base/x.c", "/* base/x.c - x. */\n#include <bpf/libbpf.h>\n", 2),
     ("banned", "src/model/x.c", SOURCE + "int x = sprintf(a, b);\n", 2),
     ("banned", "src/model/x.c", SOURCE + "/* a\n * b */ int x = system (a);\n", 3),
     ("banned", "tests/unit/x.c", "char *x = strcpy(a, b);\n", 1),
