@@ -14,7 +14,7 @@ struct host {
 	struct version version;
 	uint64_t memory_bytes; /* all of it, as the kernel counts it: sysinfo(2), MemTotal */
 	uint64_t page_bytes;
-	unsigned cpus; /* online */
+	unsigned cpus;      /* online */
 	char *modules_path; /* "/lib/modules/6.1.0-18-amd64" */
 	struct sysctl_root *root;
 };

@@ -251,7 +251,7 @@ stages_all() {
 	test_add lib/runner "$src/tests/lib/test_runner.sh"
 	[ "$(id -u)" -ne 0 ] || test_add lib/own_root "$src/tests/lib/test_own_root.sh"
 	test_add lint/rules "$src/tests/lint/test_lint.py"
-	test_add lint/tree "$src/tests/lint/lint.py"
+	test_add lint/tree "$src/tests/lint/lint.py" --check-format
 	test_add musl run_musl
 	test_add distcheck run_distcheck
 	test_run_all 1
