@@ -251,15 +251,17 @@ def kill_everywhere(rig, name, words, prepare):
     return tally.show()
 
 
-def kill_recovery(rig, words, name):
+def kill_recovery(rig, words, name, prepare, step=3):
     """Killed at a place, and the recovery killed at each of its own; then recovered in peace."""
     tally = Tally(name)
     rig.reset()
+    prepare(rig)
     old = rig.observe()
     places = rig.count("point", *words)
     new = rig.observe()
-    for place in range(1, places + 1, 3 * rig.every):
+    for place in range(1, places + 1, step * rig.every):
         rig.reset()
+        prepare(rig)
         rig.run(*words, fault=place)
         rig.save()
         inner = rig.count("point", "recover")
@@ -557,13 +559,18 @@ def matrix(rig, rng, flips):
             ("apply over another", ("apply", *CHANGES[:4], "net.ipv4.ip_forward=0"), applied),
             ("rollback", ("rollback",), applied),
             ("rollback, a key changed since", ("rollback",), applied_and_touched),
+            ("persist", ("persist", *CHANGES[:4]), nothing),
+            ("persist over another", ("persist", *CHANGES[:4]), applied),
             ("unpersist", ("unpersist",), applied),
             ("rollback on an odd host", ("rollback",), odd_and_applied),
             ("apply and persist, unconfirmed", ("-p", "-c", "3600", "apply", *CHANGES), nothing),
             ("confirm", ("confirm",), pending),
             ("confirm what is to persist", ("confirm",), pending_with_files)):
         fine &= kill_everywhere(rig, name, words, prepare)
-    fine &= kill_recovery(rig, ("-p", "apply", *CHANGES), "recovery of an apply")
+    fine &= kill_recovery(rig, ("-p", "apply", *CHANGES), "recovery of an apply", nothing)
+    fine &= kill_recovery(rig, ("rollback",), "recovery of a rollback", applied, 6)
+    fine &= kill_recovery(rig, ("unpersist",), "recovery of an unpersist", applied)
+    fine &= kill_recovery(rig, ("confirm",), "recovery of a confirmation", pending_with_files, 2)
     fine &= kill_and_reboot(rig, ("-p", "apply", *CHANGES), "apply and persist, power loss")
     fine &= kill_and_reboot(rig, ("-p", "-c", "3600", "apply", *CHANGES), "unconfirmed, power loss")
     fine &= fail_everywhere(rig, ("-p", "apply", *CHANGES[:5]), nothing, "failing calls, apply")

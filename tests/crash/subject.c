@@ -1,7 +1,8 @@
 /* tests/crash/subject.c - what the crash tests kill: the library's verbs on folders of their own.
  *
  * subject [-s STATE] [-e ETC] [-r ROOT] [-b BOOT_ID] [-c SECONDS] [-p]
- *         apply KEY=VALUE... | rollback [TXN] | confirm [TXN] | unpersist | recover | list
+ *         apply KEY=VALUE... | persist KEY=VALUE... | unpersist | rollback [TXN] | confirm [TXN]
+ *         | recover | list
  *
  * Prints one JSON object; exits 0, or 1 with "error" in it. */
 #include <errno.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "apply/transaction.h"
+#include "base/str.h"
+#include "profile/load.h"
 
 struct request {
 	struct apply_context context;
@@ -64,6 +67,26 @@ static int do_confirm(const struct request *request, struct apply_result *result
 	return apply_confirm(&request->context, number(request), result, err);
 }
 
+/* A profile of these keys, as one from a file. */
+static int do_persist(const struct request *request, struct apply_result *result, struct err *err)
+{
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	_cleanup_strbuf_ struct strbuf text = {0};
+	struct plan plan;
+	int r;
+
+	strbuf_puts(&text, "schema: 1\nname: crash\nsummary: Crash\nsettings:\n");
+	for (int i = 0; i < request->count; i++)
+		strbuf_printf(&text, "  %.*s: %s\n", (int)strcspn(request->words[i], "="),
+			      request->words[i], strchr(request->words[i], '=') + 1);
+	r = profile_load_buffer("", "crash.yaml", text.text, text.len, &profile, err);
+	if (r < 0)
+		return r;
+	r = apply_persist(&request->context, profile, &request->options, &plan, result, err);
+	plan_fini(&plan);
+	return r;
+}
+
 static int do_unpersist(const struct request *request, struct apply_result *result, struct err *err)
 {
 	return apply_unpersist(&request->context, &request->options, result, err);
@@ -94,8 +117,9 @@ static const struct {
 	const char *name;
 	int (*run)(const struct request *request, struct apply_result *result, struct err *err);
 } verbs[] = {
-	{"apply", do_apply},         {"rollback", do_rollback}, {"confirm", do_confirm},
-	{"unpersist", do_unpersist}, {"recover", do_recover},   {"list", do_list},
+	{"apply", do_apply},     {"rollback", do_rollback},   {"confirm", do_confirm},
+	{"persist", do_persist}, {"unpersist", do_unpersist}, {"recover", do_recover},
+	{"list", do_list},
 };
 
 static int run(const struct request *request, const char *verb)
