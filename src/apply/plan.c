@@ -135,11 +135,11 @@ static int find_writable(const struct apply_context *context, const char *key, b
 	int r = sysctl_writable(context->host->root, key), owner;
 
 	*by_root = false;
-	if ((r != -EACCES && r != -EPERM) || geteuid() == 0)
+	if (r != -EACCES && r != -EPERM)
 		return r;
 	owner = sysctl_writable_by_owner(context->host->root, key);
 	*by_root = owner == 0;
-	return owner != 0 || context->for_root ? owner : r;
+	return owner != 0 || (context->for_root && geteuid() != 0) ? owner : r;
 }
 
 /* Why a key that is there cannot be written, or NULL when it can. */
@@ -158,7 +158,9 @@ static char *find_obstacle(const struct apply_context *context, const char *key,
 			"its file system is mounted read-only, as in a container or under "
 			"ProtectKernelTunables=yes");
 	if (by_root)
-		return mem_strdup("needs root, or CAP_NET_ADMIN for a key below net");
+		return mem_strdup(geteuid() == 0
+					  ? "needs root of the host, and not of a user namespace"
+					  : "needs root, or CAP_NET_ADMIN for a key below net");
 	if (known && known->first_netns_only)
 		return mem_strdup(
 			"can be changed only in the first network namespace, and by its root");

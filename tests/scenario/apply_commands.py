@@ -324,6 +324,18 @@ def not_for_everybody(host):
     expect(snapshot(), before, "keys")
 
 
+def root_of_a_user_namespace(host):
+    """As in a container: keys below net are its own, others are the host's."""
+    swappiness = "vm.swappiness"
+    host.profile("web", {FIN: 30, swappiness: int(get(swappiness)) + 1})
+    inside = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+              "unshare", "--user", "--map-root-user", "--net"]
+    plan = host.run("plan", "web", "--format", "json", code=1, prefix=inside).json()
+    expect([change["key"] for change in plan["changes"]], [FIN], "changes")
+    expect([(b["key"], b["obstacle"], b["why"]) for b in plan["blocked"]],
+           [(swappiness, "not-permitted", "needs root of the host, and not of a user namespace")], "blocked")
+
+
 def bad_journals(host):
     host.profile("web", {FIN: 30})
     host.profile("more", {FIN: 29})
@@ -384,7 +396,8 @@ def main():
          a_rejected_value_undoes_the_rest, a_clamped_value_must_do, an_ignored_value_is_seen,
          side_effects_are_undone, what_changes_along_is_kept, how_far_one_came_is_told,
          what_others_changed_stays, one_at_a_time, a_profile_may_go, a_reboot_between, bad_profiles,
-         not_for_everybody, bad_journals, disks_that_do_not_take_it, output_that_nobody_takes])
+         not_for_everybody, root_of_a_user_namespace, bad_journals, disks_that_do_not_take_it,
+         output_that_nobody_takes])
 
 
 if __name__ == "__main__":
