@@ -174,7 +174,7 @@ static enum cli_exit make(const struct cli *cli, const struct change *change, js
 	if (code || !reply)
 		return code;
 	if (str_equal(cli->format, "json"))
-		show_json(flatten(reply));
+		output_json(flatten(reply));
 	else
 		show_result(cli, reply);
 	code = exit_of(reply);

@@ -103,10 +103,7 @@ static void print_json(const struct boot_plan *plan, const struct list *list)
 			 boot_loader_name(boot_plan_loader(plan)), "loader_reason",
 			 boot_plan_loader_reason(plan), "files", file_list, "problems",
 			 problem_list);
-	/* a failed write is found by output_finish() */
-	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
-		putchar('\n');
-	json_decref(json);
+	output_json(json);
 }
 
 static enum term_style verdict_style(enum boot_verdict verdict)

@@ -4,6 +4,7 @@
 #include "apply/proof.h"
 #include "base/str.h"
 #include "cli/change.h"
+#include "cli/output.h"
 #include "cli/show_change.h"
 
 static int plan_here(const struct cli *cli, const struct apply_context *context,
@@ -35,7 +36,7 @@ enum cli_exit cmd_plan(const struct cli *cli)
 	else if (plan_is_blocked(plan))
 		code = CLI_INCOMPLETE;
 	if (str_equal(cli->format, "json"))
-		show_json(json_incref(plan));
+		output_json(json_incref(plan));
 	else
 		show_plan(cli, plan);
 	json_decref(reply);

@@ -221,12 +221,10 @@ enum cli_exit cmd_probe_bdp(const struct cli *cli)
 
 	if (code)
 		return code;
-	if (str_equal(cli->format, "json")) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
+	if (str_equal(cli->format, "json"))
+		output_json(json_incref(result));
+	else
 		print_table(cli, result);
-	}
 	code = verdict(result);
 	json_decref(result);
 	return code;

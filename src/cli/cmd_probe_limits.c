@@ -8,7 +8,6 @@
 #include "cli/output.h"
 #include "cli/probe.h"
 #include "cli/rows.h"
-#include "cli/show_change.h"
 
 enum {
 	VALUE_MOST = 60 /* characters shown of a sysctl: a list of ports may have 100000 */
@@ -132,7 +131,7 @@ enum cli_exit cmd_probe_limits(const struct cli *cli)
 		return code;
 	json_array_foreach(json_object_get(result, "limits"), i, limit) counts[verdict_of(limit)]++;
 	if (str_equal(cli->format, "json")) {
-		show_json(result);
+		output_json(result);
 	} else {
 		print_table(cli, result, counts);
 		json_decref(result);

@@ -10,7 +10,6 @@
 #include "cli/output.h"
 #include "cli/probe.h"
 #include "cli/rows.h"
-#include "cli/show_change.h"
 
 enum {
 	LABEL_WIDTH = 16
@@ -435,7 +434,7 @@ enum cli_exit cmd_probe_path(const struct cli *cli)
 		return code;
 	code = verdict(result);
 	if (str_equal(cli->format, "json"))
-		show_json(json_incref(result));
+		output_json(json_incref(result));
 	else
 		show_table(cli, result);
 	if (!json_is_true(json_object_get(result, "connected")))

@@ -16,14 +16,6 @@ static const char *search_path(const struct cli *cli)
 	return cli->profile_path ? cli->profile_path : profile_default_path;
 }
 
-static void print_json(json_t *json)
-{
-	/* a failed write is found by output_finish() */
-	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
-		putchar('\n');
-	json_decref(json);
-}
-
 static void list_as_json(const struct profile_list *list)
 {
 	json_t *profiles = json_array();
@@ -38,7 +30,7 @@ static void list_as_json(const struct profile_list *list)
 						"file", file, "summary", entry->summary, "problem",
 						entry->problem ? problem : NULL));
 	}
-	print_json(json_pack("{s:o}", "profiles", profiles));
+	output_json(json_pack("{s:o}", "profiles", profiles));
 }
 
 static void list_as_table(const struct cli *cli, const struct profile_list *list)
@@ -89,7 +81,7 @@ enum cli_exit cmd_profile_show(const struct cli *cli)
 	if (profile_load(search_path(cli), cli->args[0], &profile, &err) < 0)
 		return output_fail_input(&err);
 	if (str_equal(cli->format, "json"))
-		print_json(profile_to_json(profile));
+		output_json(profile_to_json(profile));
 	else
 		profile_show(profile, stdout);
 	return CLI_FINE;

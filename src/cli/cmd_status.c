@@ -109,10 +109,10 @@ enum cli_exit cmd_status(const struct cli *cli)
 					    : "`sudo fettled --user nobody` starts it");
 		return failure.exit;
 	}
-	if (!str_equal(cli->format, "json"))
+	if (str_equal(cli->format, "json"))
+		output_json(json_incref(status));
+	else
 		print_table(cli, status);
-	else if (json_dumpf(status, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
-		putchar('\n'); /* a failed write is found by output_finish() */
 	json_decref(status);
 	return CLI_FINE;
 }

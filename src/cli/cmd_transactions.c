@@ -47,7 +47,7 @@ static enum cli_exit show_one(const struct cli *cli, const json_t *list, uint64_
 		return CLI_BAD_INPUT;
 	}
 	if (str_equal(cli->format, "json"))
-		show_json(json_deep_copy(transaction));
+		output_json(json_deep_copy(transaction));
 	else
 		show_transaction(cli, transaction);
 	return CLI_FINE;
@@ -73,7 +73,7 @@ enum cli_exit cmd_transactions(const struct cli *cli)
 		return code;
 	}
 	if (str_equal(cli->format, "json")) {
-		show_json(reply);
+		output_json(reply);
 		return CLI_FINE;
 	}
 	show_transactions(cli, reply);

@@ -56,6 +56,13 @@ struct render_options output_options(const char *color)
 	return options;
 }
 
+void output_json(json_t *json)
+{
+	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
+		putchar('\n');
+	json_decref(json);
+}
+
 enum cli_exit output_finish(enum cli_exit code)
 {
 	/* a write that failed before may leave nothing for fflush(3) to fail on */

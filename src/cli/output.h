@@ -2,6 +2,8 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "cli/cli.h"
 #include "model/report.h"
@@ -11,6 +13,8 @@
 int output_check_streams(struct err *err) __attribute__((nonnull, warn_unused_result));
 /* The width and whether to colour. `color` is "auto", "always", "never" or NULL. */
 struct render_options output_options(const char *color);
+/* For --format json. A failed write is found by output_finish(). Takes `json`. */
+void output_json(json_t *json);
 /* Standard output to its end: `code`, or CLI_INTERNAL when not all of it could be written. */
 enum cli_exit output_finish(enum cli_exit code);
 

@@ -8,14 +8,6 @@
 #include "cli/rows.h"
 #include "model/finding.h"
 
-void show_json(json_t *json)
-{
-	/* a failed write is found by output_finish() */
-	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
-		putchar('\n');
-	json_decref(json);
-}
-
 /* Plans */
 
 static bool is_serious(const json_t *blocked)

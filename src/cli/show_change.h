@@ -13,8 +13,6 @@ void show_result(const struct cli *cli, const json_t *reply) __attribute__((nonn
 void show_transactions(const struct cli *cli, const json_t *reply) __attribute__((nonnull(1)));
 /* One of them, with its steps and what an undo made of each. */
 void show_transaction(const struct cli *cli, const json_t *transaction) __attribute__((nonnull));
-/* Takes it over. */
-void show_json(json_t *json);
 
 /* Something that is worth a warning cannot be changed here, and nobody answers for it. */
 bool plan_is_blocked(const json_t *plan);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "cli/show_change.h"
+#include "cli/output.h"
 #include "render/columns.h"
 #include "sysctl/name.h"
 #include "sysctl/normalise.h"
@@ -254,7 +254,7 @@ static bool wants_json(const struct cli *cli)
 void show_explain_rule(const struct cli *cli, const struct check_rule *rule)
 {
 	if (wants_json(cli))
-		show_json(rule_to_json(rule));
+		output_json(rule_to_json(rule));
 	else
 		print_rule(cli, rule);
 }
@@ -263,7 +263,7 @@ void show_explain_key(const struct cli *cli, const struct sysctl_root *root, con
 		      const struct catalog_key *known)
 {
 	if (wants_json(cli))
-		show_json(key_to_json(root, name, known));
+		output_json(key_to_json(root, name, known));
 	else
 		print_key(cli, root, name, known);
 }
@@ -277,7 +277,7 @@ static void list_json(const struct explain_list *list)
 	for (size_t i = 0; i < list->n_keys; i++)
 		json_array_append_new(keys, json_pack("{s:s, s:s}", "key", list->keys[i]->name,
 						      "text", list->keys[i]->text));
-	show_json(json_pack("{s:o, s:o}", "findings", rules, "keys", keys));
+	output_json(json_pack("{s:o, s:o}", "findings", rules, "keys", keys));
 }
 
 /* The first sentence; of that as much as there is room for. */

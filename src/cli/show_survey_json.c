@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/str.h"
+#include "cli/output.h"
 #include "cli/show_survey.h"
 
 /* null: not known. */
@@ -111,7 +112,5 @@ void show_survey_json(const struct survey *survey, const struct survey_made *mad
 			 "min_rtt_us", histogram_to_json(&rtt, "connections"), "bdp_bytes",
 			 histogram_to_json(&bdp, "destinations"), "coverage",
 			 coverage_to_json(survey, made));
-	if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0)
-		putchar('\n');
-	json_decref(json);
+	output_json(json);
 }
