@@ -362,7 +362,8 @@ const struct cli_command cli_commands[] = {
 	{"audit", "[PROFILE]", 0, 1, "check this host against a profile: its name or file",
 	 audit_options, cmd_audit, false, audit_exits},
 	{"boot", "[KEY...]", 0, ANY_NUMBER,
-	 "what each key will hold after a boot, and which line says so; keys may be patterns",
+	 "what the keys that a line sets, or these, will hold after a boot, and which line says "
+	 "so; a KEY may be a pattern, as in sysctl.d",
 	 boot_options, cmd_boot, true, boot_exits},
 	{"complete", "[WORD...]", 0, ANY_NUMBER, NULL, NULL, cmd_complete, true, NULL},
 	{"confirm", "[TRANSACTION]", 0, 1,

@@ -204,6 +204,8 @@ static void print_table(const struct cli *cli, const struct boot_plan *plan,
 	if (!cli->n_args)
 		add_files(&rows, boot_plan_files(plan));
 	printf("loader: %s (%s)\n\n", boot_loader_name(boot_plan_loader(plan)), why);
+	if (!list->count && !cli->n_args)
+		puts("No line of a file sets a key; `fettle boot KEY` tells of any other.");
 	columns_fit(&rows, cli->render.width);
 	text = columns_to_text(&rows, cli->render.color);
 	fputs(text, stdout);
@@ -269,10 +271,12 @@ static int refuse_key(const char *key, struct err *err)
 {
 	const char *nearest = catalog_nearest(key);
 
-	return err_set(err, ENOENT, "no key here, and no line of a file, %s '%s'%s%s%s",
-		       sysctl_name_is_glob(key) ? "matches" : "is called", key,
-		       nearest ? ", did you mean '" : "", nearest ? nearest : "",
-		       nearest ? "'?" : "");
+	bool is_glob = sysctl_name_is_glob(key);
+
+	return err_set(err, ENOENT, "no key here, and no line of a file, %s '%s'%s%s%s%s",
+		       is_glob ? "matches" : "is called", key, nearest ? ", did you mean '" : "",
+		       nearest ? nearest : "", nearest ? "'?" : "",
+		       is_glob ? " (as in sysctl.d, a * stays between two dots)" : "");
 }
 
 /* The keys that an argument means: those that exist, those that a line names, and one that another

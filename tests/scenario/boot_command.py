@@ -84,6 +84,9 @@ def check_default(tree):
     same((got.returncode, got.stdout.splitlines()[0]),
          (1, "loader: none (neither systemd-sysctl nor an init script for sysctl is there)"),
          "an image with no loader")
+    got = run(tree, "--root", f"{tree}/sys")
+    same((got.returncode, got.stdout.splitlines()[2:]),
+         (0, ["No line of a file sets a key; `fettle boot KEY` tells of any other."]), "an image with no files")
 
 
 def check_patterns(tree):
@@ -105,7 +108,8 @@ def check_bad_input(tree):
              "'net.core.somaxconn'?"),
             (["net.core.somaxconn", "nosuch.key"], 65, "is called 'nosuch.key'"),
             (["net.ipv4.conf.*.rp_filtr"], 65, "matches 'net.ipv4.conf.*.rp_filtr', did you mean "
-             "'net.ipv4.conf.*.rp_filter'?"),
+             "'net.ipv4.conf.*.rp_filter'? (as in sysctl.d, a * stays between two dots)"),
+            (["net.ipv4.conf.*"], 65, "matches 'net.ipv4.conf.*' (as in sysctl.d, a * stays"),
             (["a b"], 65, "it holds a blank")]:
         got = run(tree, *args)
         same((got.returncode, got.stdout, words in got.stderr), (code, "", True),
