@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -165,7 +166,8 @@ def a_router_that_drops_udp():
     """What is behind it is met by TCP."""
     with Chain():
         for version in "-4", "-6":
-            ip("-n", R1, version, "rule", "add", "pref", 10, "iif", "left", "ipproto", "udp", "blackhole")
+            ip("-n", R1, version, "rule", "add", "pref", 10, "iif", "left", "ipproto", socket.IPPROTO_UDP,
+               "blackhole")
         for version, result in measure_both("--max-time", "8s"):
             expect((routers(result), by_tcp(result)), (HOPS[version], [True, True, True]), "hops")
             expect(result["hops"]["destination_ttl"], 3, "how far it is")
