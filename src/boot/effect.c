@@ -40,7 +40,7 @@ static const struct {
 	{"net.ipv6.conf.all.addr_gen_mode", ALWAYS, {.pattern = "net.ipv6.conf.*.addr_gen_mode"}},
 	{"net.ipv6.conf.all.disable_ipv6", ALWAYS, {.pattern = "net.ipv6.conf.*.disable_ipv6"}},
 	{"net.ipv6.conf.all.force_forwarding",
-	 ALWAYS,
+	 ON_CHANGE,
 	 {.pattern = "net.ipv6.conf.*.force_forwarding", .is_for_interfaces = true}},
 	{"net.ipv6.conf.all.forwarding", ALWAYS, {.pattern = "net.ipv6.conf.*.forwarding"}},
 	{"net.ipv6.conf.all.forwarding",

@@ -280,6 +280,10 @@ static void test_force_forwarding(void **state)
 	conf(tree, "a.conf",
 	     "net.ipv6.conf.eth0.force_forwarding=1\nnet.ipv6.conf.all.forwarding=1\n");
 	expect_from(tree, BOOT_LOADER_PROCPS, key, "1", "kept 1 /etc/sysctl.d/a.conf:1");
+	/* its own switch for all counts when it changes */
+	conf(tree, "a.conf",
+	     "net.ipv6.conf.eth0.force_forwarding=1\nnet.ipv6.conf.all.force_forwarding=0\n");
+	expect_from(tree, BOOT_LOADER_PROCPS, key, "1", "kept 1 /etc/sysctl.d/a.conf:1");
 }
 
 /* All of them start at 0. */
