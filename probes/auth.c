@@ -34,7 +34,8 @@ int auth_read_token(struct auth_token *token, struct err *err)
 	if (len < AUTH_TOKEN_LEAST || len > AUTH_TOKEN_MOST)
 		return err_set(err, EINVAL,
 			       "the token has %zu characters: expected %d to %d on the first line, "
-			       "such as what `openssl rand -hex 16` prints",
+			       "such as what `od -An -N16 -tx1 /dev/urandom | tr -dc 0-9a-f` "
+			       "prints",
 			       len, AUTH_TOKEN_LEAST, AUTH_TOKEN_MOST);
 	memcpy(token->text, text, len);
 	token->text[len] = '\0';

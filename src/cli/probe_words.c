@@ -91,7 +91,8 @@ int probe_words_token(const struct cli *cli, char **out, struct err *err)
 		return err_set(
 			err, EINVAL,
 			"--token-file FILE is needed: both ends must know one token; make one "
-			"with: (umask 077; openssl rand -hex 16 >FILE)");
+			"with: (umask 077; od -An -N16 -tx1 /dev/urandom | tr -dc 0-9a-f "
+			">FILE)");
 	return measure_read_token(file, out, err);
 }
 

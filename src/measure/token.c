@@ -19,7 +19,8 @@ int measure_read_token(const char *file, char **out, struct err *err)
 	if (stat(file, &st) < 0)
 		return err_set(err, errno, "the token: %s: %s%s", file, strerror(errno),
 			       errno == ENOENT ? "; make one, the same at both ends, with: (umask "
-						 "077; openssl rand -hex 16 >FILE)"
+						 "077; od -An -N16 -tx1 /dev/urandom | tr -dc "
+						 "0-9a-f >FILE)"
 					       : "");
 	if (S_ISREG(st.st_mode) && st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH))
 		return err_set(err, EPERM,

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -274,6 +275,23 @@ def wrong_token():
         bdp(line, code=0)  # it serves on
 
 
+def make_as_told():
+    """A token by what an error says makes one, with the programs alone that every system has; and it is
+    taken for one."""
+    bare = pathlib.Path("/run/bare")
+    bare.mkdir()
+    for name in "od", "tr":
+        (bare / name).symlink_to(shutil.which(name))
+    with Line(RATE, RTT_MS) as line, reflecting(line):
+        _, _, said = bdp(line, input_file="/run/no-token")
+        made, recipe = pathlib.Path("/run/made-token"), re.search(r"\(umask .*FILE\)", said)[0]
+        subprocess.run(["/bin/sh", "-c", recipe.replace("FILE", str(made))], check=True,
+                       env={"PATH": str(bare)})
+        code, _, said = bdp(line, input_file=made)
+        expect(code, 77, said)
+        expect_in("the token is another one", said)
+
+
 def nothing_there():
     with Line(RATE, RTT_MS) as line:
         for to, code, words in [("nowhere.invalid", None, "cannot look up 'nowhere.invalid'"),
@@ -456,8 +474,8 @@ def no_rights_are_kept():
 def main():
     begin()
     make_token()
-    run([usage, nothing_there, wrong_token, both_ways_and_ipv6, congestion_of_either_end, caps, sender,
-         a_sender_with_other_work, the_far_ends_cap, loss, receive_window_up, receive_window_down,
+    run([usage, nothing_there, wrong_token, make_as_told, both_ways_and_ipv6, congestion_of_either_end,
+         caps, sender, a_sender_with_other_work, the_far_ends_cap, loss, receive_window_up, receive_window_down,
          send_buffer_up, send_buffer_down, progress_on_a_terminal, table_and_profile, one_at_a_time,
          reflector_ends_well, reflector_ends_with_its_parent, hostile_clients, takes_no_more_bytes,
          takes_no_faster, the_path_dies, everything_is_lost, a_very_slow_path, a_very_long_path,
