@@ -22,9 +22,18 @@ static bool is_known(const json_t *object, const char *name)
 	return json_is_integer(json_object_get(object, name));
 }
 
+/* The caller's. */
+static char *say_round_trip(const json_t *object)
+{
+	return is_known(object, "min_rtt_us")
+		       ? probe_words_time(json_integer_value(json_object_get(object, "min_rtt_us")))
+		       : mem_strdup("not known");
+}
+
 /* Without what is not known yet. */
 static void show(void *context, const json_t *progress)
 {
+	_cleanup_free_ char *trip = say_round_trip(progress);
 	_cleanup_strbuf_ struct strbuf line = {0};
 	char amount[PROBE_TEXT_SIZE];
 
@@ -36,7 +45,7 @@ static void show(void *context, const json_t *progress)
 		strbuf_printf(&line, "%s, ",
 			      probe_words_amount(number(progress, "rate_bps"), "bit/s", amount));
 	if (is_known(progress, "min_rtt_us"))
-		strbuf_printf(&line, "round trip %.1f ms, ", number(progress, "min_rtt_us") / 1000);
+		strbuf_printf(&line, "round trip %s, ", trip);
 	if (is_known(progress, "bdp_bytes"))
 		strbuf_printf(&line, "product %s, ",
 			      probe_words_amount(number(progress, "bdp_bytes"), "B", amount));
@@ -77,17 +86,15 @@ static void add_failure(struct columns *rows, const char *name, const json_t *er
 static void add_result(struct columns *rows, const char *name, const json_t *way)
 {
 	char rate[PROBE_TEXT_SIZE], good[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE];
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *trip = say_round_trip(way);
 
-	if (!json_is_integer(json_object_get(way, "rate_bps")))
+	if (!is_known(way, "rate_bps"))
 		text = mem_printf("no rate: too little got through to tell");
 	else
-		text = mem_printf(
-			"%s (%s of payload), round trip %.1f ms, bandwidth-delay product %s",
-			probe_words_amount(number(way, "rate_bps"), "bit/s", rate),
-			probe_words_amount(number(way, "goodput_bps"), "bit/s", good),
-			number(way, "min_rtt_us") / 1000,
-			probe_words_amount(number(way, "bdp_bytes"), "B", bdp));
+		text = mem_printf("%s (%s of payload), round trip %s, bandwidth-delay product %s",
+				  probe_words_amount(number(way, "rate_bps"), "bit/s", rate),
+				  probe_words_amount(number(way, "goodput_bps"), "bit/s", good),
+				  trip, probe_words_amount(number(way, "bdp_bytes"), "B", bdp));
 	columns_add(rows, STYLE_STRONG, name, text, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/duration.h"
 #include "cli/output.h"
 #include "cli/probe.h"
+#include "cli/probe_words.h"
 #include "cli/rows.h"
 
 enum {
@@ -18,16 +19,6 @@ enum {
 static json_int_t number_of(const json_t *object, const char *name)
 {
 	return json_integer_value(json_object_get(object, name));
-}
-
-/* "0.042 ms", "12.3 ms", "1.2 s"; the caller's. */
-static char *say_time(json_int_t us)
-{
-	if (us < 1000)
-		return mem_printf("%.3f ms", (double)us / 1e3);
-	if (us < 1000000)
-		return mem_printf("%.1f ms", (double)us / 1e3);
-	return mem_printf("%.1f s", (double)us / 1e6);
 }
 
 static void heading(const char *text)
@@ -53,7 +44,7 @@ static void show_addresses(const struct cli *cli, const json_t *result)
 
 	json_array_foreach(json_object_get(result, "addresses"), i, address)
 	{
-		_cleanup_free_ char *time = say_time(number_of(address, "connect_us"));
+		_cleanup_free_ char *time = probe_words_time(number_of(address, "connect_us"));
 		_cleanup_free_ char *label =
 			mem_printf("  %s", rows_or_none(rows_text(address, "address")));
 		const char *reason = rows_text(json_object_get(address, "error"), "text");
@@ -70,8 +61,8 @@ static void show_addresses(const struct cli *cli, const json_t *result)
 
 static void add_handshakes(struct columns *rows, const json_t *handshakes)
 {
-	_cleanup_free_ char *least = say_time(number_of(handshakes, "min_us"));
-	_cleanup_free_ char *median = say_time(number_of(handshakes, "median_us"));
+	_cleanup_free_ char *least = probe_words_time(number_of(handshakes, "min_us"));
+	_cleanup_free_ char *median = probe_words_time(number_of(handshakes, "median_us"));
 	const json_t *list = json_object_get(handshakes, "list"), *one;
 	json_int_t again = 0, least_rtt_us = 0;
 	_cleanup_free_ char *rtt = NULL;
@@ -85,7 +76,7 @@ static void add_handshakes(struct columns *rows, const json_t *handshakes)
 		if (rtt_us && (!least_rtt_us || rtt_us < least_rtt_us))
 			least_rtt_us = rtt_us;
 	}
-	rtt = least_rtt_us ? say_time(least_rtt_us) : mem_strdup("not known");
+	rtt = least_rtt_us ? probe_words_time(least_rtt_us) : mem_strdup("not known");
 	add_row(rows, "handshake",
 		mem_printf("%s at least, %s median, of %zu", least, median, json_array_size(list)));
 	add_row(rows, "round trip", mem_printf("%s, as TCP has it", rtt));
@@ -198,7 +189,7 @@ static char *say_rtts(const json_t *hop)
 
 	json_array_foreach(json_object_get(hop, "rtt_us"), i, rtt)
 	{
-		_cleanup_free_ char *time = say_time(json_integer_value(rtt));
+		_cleanup_free_ char *time = probe_words_time(json_integer_value(rtt));
 
 		strbuf_printf(&text, "%s%s", i ? "  " : "", json_is_integer(rtt) ? time : "*");
 	}

@@ -104,7 +104,16 @@ const char *probe_words_amount(double amount, const char *unit, char buf[PROBE_T
 
 	for (; amount >= 999.5 && prefix + 1 < ARRAY_SIZE(prefixes); prefix++)
 		amount /= 1000;
-	digits = amount >= 99.95 || amount == 0 ? 0 : amount >= 9.995 ? 1 : 2;
+	digits = amount >= 99.95 || !prefix ? 0 : amount >= 9.995 ? 1 : 2;
 	snprintf(buf, PROBE_TEXT_SIZE, "%.*f %s%s", digits, amount, prefixes[prefix], unit);
 	return buf;
+}
+
+char *probe_words_time(json_int_t us)
+{
+	double ms = (double)us / 1e3;
+
+	if (ms >= 999.5)
+		return mem_printf("%.*f s", ms < 9995 ? 2 : ms < 99950 ? 1 : 0, ms / 1e3);
+	return mem_printf("%.*f ms", us < 1000 ? 3 : ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
 }

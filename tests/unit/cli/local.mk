@@ -13,3 +13,7 @@ tests_unit_cli_test_sockets_LDADD = $(CLI_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/cli/test_help
 tests_unit_cli_test_help_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cli_test_help_LDADD = $(CLI_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/cli/test_probe_words
+tests_unit_cli_test_probe_words_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cli_test_probe_words_LDADD = $(CLI_LIBS) $(CMOCKA_LIBS)
