@@ -26,7 +26,7 @@ enum {
 
 struct bdp {
 	struct auth_token token;
-	struct flow_limits limits;
+	struct flow_limits asked, limits; /* of ours, and what both ends allow */
 	struct tcp_most most;
 	struct net_address address;
 	struct lines control;
@@ -222,29 +222,48 @@ static void put_number(json_t *object, const char *name, uint64_t value)
 	json_object_set_new(object, name, value ? json_integer((json_int_t)value) : json_null());
 }
 
-static json_t *describe(struct way *way, const char *congestion)
+/* What ended it: that more would tell nothing new, or a limit, and whose. NULL: cannot be told. */
+static const char *what_ended(const struct bdp *bdp, const struct flow_sent *sent)
+{
+	const struct flow_limits *asked = &bdp->asked, *limits = &bdp->limits;
+
+	if (sent->converged)
+		return "converged";
+	/* what is under way when the bytes are over takes time too */
+	if (sent->bytes >= limits->bytes)
+		return limits->bytes < asked->bytes ? "far-max-bytes" : "max-bytes";
+	if (sent->elapsed_us >= limits->time_us)
+		return limits->time_us < asked->time_us ? "far-max-time" : "max-time";
+	return NULL;
+}
+
+static void put_text(json_t *object, const char *name, const char *text)
+{
+	json_object_set_new(object, name, text ? json_string(text) : json_null());
+}
+
+static json_t *describe(const struct bdp *bdp, struct way *way)
 {
 	const struct flow_sent *sent = &way->sent;
 	json_t *object = json_object(), *advice;
 	json_int_t rate_bps;
-	uint64_t bdp;
+	uint64_t product;
 
 	combine_measured(way);
 	rate_bps = bits(sent->rate_Bps, sent->mss_bytes, sent->packet_bytes);
 	advice = advice_make(way);
-	bdp = (uint64_t)((double)rate_bps / 8 * (double)sent->min_rtt_us / 1e6);
+	product = (uint64_t)((double)rate_bps / 8 * (double)sent->min_rtt_us / 1e6);
 
 	put_number(object, "rate_bps", (uint64_t)rate_bps);
 	put_number(object, "goodput_bps", sent->rate_Bps * 8);
 	put_number(object, "min_rtt_us", sent->min_rtt_us);
-	put_number(object, "bdp_bytes", bdp);
+	put_number(object, "bdp_bytes", product);
 	json_object_set_new(object, "limited_by", json_string(limited_names[sent->limited_by]));
 	json_object_set_new(object, "confidence", json_string(confidence_names[sent->confidence]));
 	json_object_set_new(object, "converged", json_boolean(sent->converged != 0));
-	json_object_set_new(object, "congestion",
-			    sent->congestion[0] ? json_string(sent->congestion) : json_null());
-	json_object_set_new(object, "congestion_asked",
-			    congestion ? json_string(congestion) : json_null());
+	put_text(object, "ended_by", what_ended(bdp, sent));
+	put_text(object, "congestion", sent->congestion[0] ? sent->congestion : NULL);
+	put_text(object, "congestion_asked", bdp->congestion);
 	put_number(object, "burst_bps",
 		   (uint64_t)bits(way->received.burst_Bps, sent->mss_bytes, sent->packet_bytes));
 	json_object_set_new(object, "bytes", json_integer((json_int_t)sent->bytes));
@@ -299,7 +318,7 @@ static int measure_ways(struct bdp *bdp, json_t *result, struct err *err)
 		json_object_set_new(result, ways[i].name,
 				    r < 0 ? json_pack("{s:{s:s, s:s}}", "error", "code",
 						      errno_name(-r), "text", why.text)
-					  : describe(&ways[i], bdp->congestion));
+					  : describe(bdp, &ways[i]));
 		measured = measured || r == 0;
 		if (r < 0 && !first) {
 			first = r;
@@ -335,6 +354,7 @@ static int read_words(struct words *words, struct bdp *bdp, int *family, struct 
 	if (r == 0)
 		r = words_number(words, "family", 4, 6, &version, err);
 	bdp->limits.time_us = time_ms * 1000;
+	bdp->asked = bdp->limits;
 	*family = version == 4 ? AF_INET : version == 6 ? AF_INET6 : AF_UNSPEC;
 	return r;
 }

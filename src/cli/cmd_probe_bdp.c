@@ -83,13 +83,60 @@ static void add_failure(struct columns *rows, const char *name, const json_t *er
 	columns_add(rows, STYLE_WARNING, name, text, NULL);
 }
 
+/* The option whose limit ended it, here or there; NULL: none did, or that cannot be told. */
+static const char *limit_that_ended(const json_t *way)
+{
+	static const struct {
+		const char *name, *words;
+	} limits[] = {
+		{"max-bytes", "--max-bytes"},
+		{"max-time", "--max-time"},
+		{"far-max-bytes", "the far end's --max-bytes"},
+		{"far-max-time", "the far end's --max-time"},
+	};
+	const char *name = rows_text(way, "ended_by");
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(limits); i++) {
+		if (strcmp(limits[i].name, name) == 0)
+			return limits[i].words;
+	}
+	return NULL;
+}
+
+/* The caller's. */
+static char *say_elapsed(const json_t *way)
+{
+	return probe_words_time((json_int_t)(number(way, "elapsed_s") * 1e6));
+}
+
+/* The caller's. */
+static char *say_why_no_rate(const json_t *way)
+{
+	const char *limit = limit_that_ended(way);
+	_cleanup_free_ char *elapsed = say_elapsed(way);
+
+	return limit ? mem_printf("no rate: %s ended it after %s, too early to tell: allow more",
+				  limit, elapsed)
+		     : mem_strdup("no rate: too little got through to tell");
+}
+
+/* The caller's. */
+static char *say_confidence(const json_t *way)
+{
+	const char *confidence = rows_text(way, "confidence"), *limit = limit_that_ended(way);
+
+	return str_equal(confidence, "low") && limit
+		       ? mem_printf("low, as %s ended it: allow more", limit)
+		       : mem_strdup(rows_or_none(confidence));
+}
+
 static void add_result(struct columns *rows, const char *name, const json_t *way)
 {
 	char rate[PROBE_TEXT_SIZE], good[PROBE_TEXT_SIZE], bdp[PROBE_TEXT_SIZE];
 	_cleanup_free_ char *text = NULL, *trip = say_round_trip(way);
 
 	if (!is_known(way, "rate_bps"))
-		text = mem_printf("no rate: too little got through to tell");
+		text = say_why_no_rate(way);
 	else
 		text = mem_printf("%s (%s of payload), round trip %s, bandwidth-delay product %s",
 				  probe_words_amount(number(way, "rate_bps"), "bit/s", rate),
@@ -100,17 +147,17 @@ static void add_result(struct columns *rows, const char *name, const json_t *way
 
 static void add_how(struct columns *rows, const json_t *way)
 {
-	const char *confidence = rows_text(way, "confidence"), *how = rows_text(way, "congestion");
-	const char *asked = rows_text(way, "congestion_asked");
+	const char *how = rows_text(way, "congestion"), *asked = rows_text(way, "congestion_asked");
+	_cleanup_free_ char *confidence = say_confidence(way), *elapsed = say_elapsed(way);
 	bool differs = asked && !str_equal(how, asked);
 	char sent[PROBE_TEXT_SIZE];
 	_cleanup_free_ char *text = mem_printf(
-		"limited by %s; confidence %s; %s%s%s; %s in %.1f s, %.0f of %.0f segments sent "
+		"limited by %s; confidence %s; %s%s%s; %s in %s, %.0f of %.0f segments sent "
 		"again",
-		limit_in_words(rows_text(way, "limited_by")), rows_or_none(confidence),
+		limit_in_words(rows_text(way, "limited_by")), confidence,
 		how ? how : "congestion control not told", differs ? ", and not as asked for " : "",
-		differs ? asked : "", probe_words_amount(number(way, "bytes"), "B", sent),
-		number(way, "elapsed_s"), number(way, "retransmits"), number(way, "segments"));
+		differs ? asked : "", probe_words_amount(number(way, "bytes"), "B", sent), elapsed,
+		number(way, "retransmits"), number(way, "segments"));
 
 	rows_detail(rows, text);
 }
