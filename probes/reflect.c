@@ -143,6 +143,7 @@ static int grant(struct reflect *reflect, struct peer *peer, struct err *err)
 static int choose_congestion(struct reflect *reflect, struct peer *peer, const char *line,
 			     struct err *err)
 {
+	_cleanup_free_ char *remedy = NULL;
 	char name[FLOW_NAME_SIZE];
 	struct err ignored;
 	int r;
@@ -150,8 +151,12 @@ static int choose_congestion(struct reflect *reflect, struct peer *peer, const c
 	if (!lines_text(line, "congestion", name, sizeof(name)))
 		return 0;
 	r = net_set_congestion(peer->lines.fd, name, err);
-	if (r < 0 && lines_send(peer->lines.fd, &ignored, "no %s; it may choose %s", err->text,
-				reflect->choices) < 0)
+	if (r == -EPERM)
+		remedy = mem_printf("; there, list it in net.ipv4.tcp_allowed_congestion_control, "
+				    "or start fettle reflect --congestion %s as root",
+				    name);
+	if (r < 0 && lines_send(peer->lines.fd, &ignored, "no %s; it may choose %s%s", err->text,
+				reflect->choices, remedy ? remedy : "") < 0)
 		return -EIO;
 	return r;
 }

@@ -165,7 +165,8 @@ def congestion_of_either_end():
                 code, result, said = bdp(line, "--congestion", name, "--direction", "down")
                 expect((code, result), (2, None), f"{name}: {said}")
                 expect_in(f"the far end refuses: cannot choose the congestion control '{name}'", said)
-                expect_in(f"it may choose {allowed}", said)
+                expect_in(f"it may choose {allowed}; there, list it in net.ipv4.tcp_allowed_congestion_control, "
+                          f"or start fettle reflect --congestion {name} as root\n", said)
         for name in available:  # what the listener has was chosen with root's rights
             with reflecting(line, "--congestion", name):
                 _, result, _ = bdp(line, "--direction", "down", "--congestion", name, "--max-time", "1s")
