@@ -42,16 +42,24 @@ static uint64_t window_for(const struct way *way)
 	return advice_bdp_bytes(way) * (shows_more(way) ? ROOM_TIMES : STEP_TIMES);
 }
 
+/* What the path holds, by its trains, is another number than the measured product, which is of what
+ * the sender was held to: it gets another name. */
 static char *explain(const struct way *way, const char *limit, uint64_t size, uint64_t held)
 {
-	return mem_printf("%s was the limit: of a buffer of %llu bytes it held %llu. %s "
-			  "bandwidth-delay product of %llu bytes is what is asked for%s.",
-			  limit, (unsigned long long)size, (unsigned long long)held,
-			  shows_more(way) ? "Twice the path's" : "Eight times the measured",
-			  (unsigned long long)advice_bdp_bytes(way),
-			  shows_more(way) ? ""
-					  : ": how much more the path takes was not to be "
-					    "seen, so measure again then");
+	unsigned long long bdp = advice_bdp_bytes(way);
+	_cleanup_free_ char *wanted =
+		shows_more(way)
+			? mem_printf(
+				  "The path holds %llu bytes, by how fast trains of packets came "
+				  "in: twice that is asked for",
+				  bdp)
+			: mem_printf("Eight times the measured bandwidth-delay product of %llu "
+				     "bytes is what is asked for: how much more the path takes was "
+				     "not to be seen, so measure again then",
+				     bdp);
+
+	return mem_printf("%s was the limit: of a buffer of %llu bytes it held %llu. %s.", limit,
+			  (unsigned long long)size, (unsigned long long)held, wanted);
 }
 
 /* The buffer that holds so much, when `used` of `size` is what one held; 0: cannot be told. */

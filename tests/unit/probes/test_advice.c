@@ -56,6 +56,29 @@ static void a_send_buffer(void **state)
 	assert_int_equal(advised(&way, "here", "net.ipv4.tcp_wmem"), 1048576);
 }
 
+static void expect_why(uint64_t burst_Bps, const char *words)
+{
+	struct way way = window_limited(burst_Bps);
+	json_t *advice = advice_make(&way);
+	const char *why = json_string_value(json_object_get(json_array_get(advice, 0), "why"));
+
+	assert_non_null(why);
+	assert_non_null(strstr(why, words));
+	json_decref(advice);
+}
+
+/* 2000000 bytes a second and 40 ms are measured: only that is called the measured product. */
+static void the_two_products_by_name(void **state)
+{
+	(void)state;
+	expect_why(12500000, "it held 80000. The path holds 500000 bytes, by how fast trains of "
+			     "packets came in: twice that is asked for.");
+	expect_why(2000000,
+		   "it held 80000. Eight times the measured bandwidth-delay product of "
+		   "80000 bytes is what is asked for: how much more the path takes was not "
+		   "to be seen, so measure again then.");
+}
+
 static void no_advice(void **state)
 {
 	struct way ways[] = {window_limited(12500000), window_limited(12500000),
@@ -117,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_window_by_its_measured_share),
 		cmocka_unit_test(a_send_buffer),
+		cmocka_unit_test(the_two_products_by_name),
 		cmocka_unit_test(no_advice),
 		cmocka_unit_test(a_profile_of_it),
 		cmocka_unit_test(trains),
