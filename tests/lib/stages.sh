@@ -111,22 +111,33 @@ stage_scripts() {
 	test_run_all "$jobs"
 }
 
+add_scenario() {
+	test_add "$1/$3" env FETTLE_SRCDIR="$src" FETTLE_BUILDDIR="$work/$2" \
+		PYTHONDONTWRITEBYTECODE=1 timeout -k 10 300 "$src/tests/scenario/$3"
+}
+
 scenario_names() {
 	(cd "$src/tests/scenario" 2>/dev/null || exit 0
 	find . -maxdepth 1 -type f -perm -u=x | sed 's,^\./,,' | LC_ALL=C sort)
 }
 
-# Scenario tests start daemons and watch the clock: one at a time.
+# Scenario tests start daemons and watch the clock: one at a time, but for those that say of themselves
+# that they wait for most of theirs.
 stage_scenario() {
 	local label=$1 build=$2 name
-	local -a names
+	local -a names patient
 	mapfile -t names < <(scenario_names)
 	need_for "$build" "${names[@]/#/$label/}" || return 0
+	mapfile -t patient < <(cd "$src/tests/scenario" && grep -l '^# Mostly waits: may run beside others' \
+		-- "${names[@]}")
 	for name in "${names[@]}"; do
-		test_add "$label/$name" env FETTLE_SRCDIR="$src" FETTLE_BUILDDIR="$work/$build" \
-			PYTHONDONTWRITEBYTECODE=1 timeout -k 10 300 "$src/tests/scenario/$name"
+		[[ " ${patient[*]} " == *" $name "* ]] || add_scenario "$label" "$build" "$name"
 	done
 	test_run_all 1
+	for name in "${patient[@]}"; do
+		add_scenario "$label" "$build" "$name"
+	done
+	test_run_all 3
 }
 
 make_rigs() {

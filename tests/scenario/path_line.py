@@ -19,7 +19,8 @@ def begin():
     if not pathlib.Path("/dev/net/tun").exists():
         skip("kernel lacks TUN devices")
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
-    subprocess.run(["make", "-s", "-C", BUILDDIR, "tests/rigs/delay_line"], check=True,
+    # another test may be here at the same time
+    subprocess.run(["flock", BUILDDIR, "make", "-s", "-C", BUILDDIR, "tests/rigs/delay_line"], check=True,
                    stdout=subprocess.DEVNULL)
 
 

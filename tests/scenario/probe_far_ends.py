@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`probe bdp` and far ends that are not what they should be."""
+# Mostly waits: may run beside others.
 import concurrent.futures
 import contextlib
 import socket

@@ -3,6 +3,7 @@
 
 probe_path.py [TEST...] runs those alone.
 """
+# Mostly waits: may run beside others.
 import contextlib
 import json
 import os
