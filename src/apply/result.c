@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apply/session.h"
+#include "sysctl/write.h"
 
 const char *apply_outcome_name(enum apply_outcome outcome)
 {
@@ -30,24 +31,51 @@ void apply_result_fini(struct apply_result *result)
 	*result = (struct apply_result){0};
 }
 
-void apply_result_take_undo(struct apply_result *result, const struct txn *txn)
+static bool is_left(const struct txn_result *result)
+{
+	return strcmp(result->outcome, "left") == 0;
+}
+
+/* The journal keeps what was left, and the key itself what it is to hold. */
+static char *find_wanted(const struct txn *txn, const struct txn_result *result)
+{
+	for (size_t i = 0; i < txn->n_keys && !result->wanted; i++) {
+		if (strcmp(txn->keys[i].key, result->subject) == 0)
+			return sysctl_tidy(txn->keys[i].kind, txn->keys[i].from);
+	}
+	return mem_strdup(result->wanted);
+}
+
+static void take(struct apply_result *result, const struct txn *txn, bool left_only)
 {
 	result->txn = txn->number;
 	result->outcome = APPLY_UNDONE;
 	for (size_t i = 0; i < txn->n_undo_results; i++) {
 		const struct txn_result *from = &txn->undo_results[i];
 
+		if (is_left(from))
+			result->outcome = APPLY_PARTLY_UNDONE;
+		else if (left_only)
+			continue;
 		*MEM_APPEND(result->steps, result->n_steps) = (struct txn_result){
 			.subject = mem_strdup(from->subject),
 			.outcome = from->outcome,
 			.from = mem_strdup(from->from),
-			.wanted = mem_strdup(from->wanted),
+			.wanted = find_wanted(txn, from),
 			.got = mem_strdup(from->got),
 			.reason = mem_strdup(from->reason),
 		};
-		if (strcmp(from->outcome, "left") == 0)
-			result->outcome = APPLY_PARTLY_UNDONE;
 	}
+}
+
+void apply_result_take_undo(struct apply_result *result, const struct txn *txn)
+{
+	take(result, txn, false);
+}
+
+void apply_result_take_left(struct apply_result *result, const struct txn *txn)
+{
+	take(result, txn, true);
 }
 
 static json_t *results_to_json(const struct txn_result *results, size_t count)
@@ -83,7 +111,7 @@ static size_t count_left(const struct txn *txn)
 	size_t left = 0;
 
 	for (size_t i = 0; i < txn->n_undo_results; i++)
-		left += strcmp(txn->undo_results[i].outcome, "left") == 0;
+		left += is_left(&txn->undo_results[i]);
 	return left;
 }
 

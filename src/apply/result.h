@@ -30,7 +30,9 @@ struct apply_result {
 	enum apply_outcome outcome;
 	struct txn_result *steps;
 	size_t n_steps;
-	char *reason;            /* why it was undone; NULL when it was not, or was asked to be */
+	/* Why it was undone; NULL when it was not, or was asked to be. Of a confirmation or a
+	 * rollback: that it had been before. */
+	char *reason;
 	unsigned confirm_left_s; /* APPLY_PENDING */
 	uint64_t *recovered;     /* transactions that an earlier crash had left, undone now */
 	size_t n_recovered;
@@ -39,6 +41,9 @@ struct apply_result {
 void apply_result_fini(struct apply_result *result) __attribute__((nonnull));
 /* A copy of a transaction's undo results, and the outcome they come to. */
 void apply_result_take_undo(struct apply_result *result, const struct txn *txn)
+	__attribute__((nonnull));
+/* The same of one that was undone before: of its steps only those that were left. */
+void apply_result_take_left(struct apply_result *result, const struct txn *txn)
 	__attribute__((nonnull));
 
 /* {"transaction","outcome","steps":[{"key","from","wanted","got","outcome","reason",

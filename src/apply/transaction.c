@@ -295,9 +295,19 @@ static bool was_recovered(const struct apply_result *result, uint64_t number)
 	return false;
 }
 
+/* An answer all the same, of what is as it was asked for. */
+static int had_been(const struct txn *txn, enum apply_outcome outcome, struct apply_result *result,
+		    struct err *err)
+{
+	result->txn = txn->number;
+	result->outcome = outcome;
+	result->reason = mem_strdup(err->text);
+	return -err->code;
+}
+
 /* Why there is nothing to confirm. `asked` NULL: any. */
 static int refuse_confirmation(struct session *session, const struct txn *asked, uint64_t number,
-			       const struct apply_result *result, struct err *err)
+			       struct apply_result *result, struct err *err)
 {
 	const struct txn_list *list = journal_txns(session->journal);
 	const struct txn *last = asked || !list->count ? asked : &list->txns[list->count - 1];
@@ -308,13 +318,15 @@ static int refuse_confirmation(struct session *session, const struct txn *asked,
 	if (was_recovered(result, number) ||
 	    (last && last->undone && strcmp(last->undo_why, "timeout") == 0))
 		return err_set(err, ETIME, "too late: its deadline has passed, and it is undone");
-	if (asked && asked->confirmed)
-		return err_set(err, EALREADY, "transaction %llu is confirmed already",
-			       (unsigned long long)number);
 	if (asked && asked->undone)
 		return err_set(err, ETIME,
 			       "transaction %llu is undone (%s): there is nothing to confirm",
 			       (unsigned long long)number, asked->undo_why);
+	if (asked && asked->confirmed) {
+		err_set(err, EALREADY, "transaction %llu is confirmed already",
+			(unsigned long long)number);
+		return had_been(asked, APPLY_CONFIRMED, result, err);
+	}
 	return err_set(err, ENOENT, "no transaction waits for a confirmation");
 }
 
@@ -420,8 +432,22 @@ static int find_last(const struct txn_list *list, struct txn **out, struct err *
 		       (unsigned long long)last->number, last->undo_why, hint);
 }
 
+/* What an undo left alone is not tried again: what the transaction held may be another's by now. */
+static int tell_undone(const struct txn *txn, struct apply_result *result, struct err *err)
+{
+	bool partly;
+
+	apply_result_take_left(result, txn);
+	partly = result->outcome == APPLY_PARTLY_UNDONE;
+	err_set(err, EALREADY, "transaction %llu is undone already (%s)%s%s%s",
+		(unsigned long long)txn->number, txn->undo_why,
+		partly ? ", but for what that left alone at " : "", partly ? txn->undo_time : "",
+		partly ? ", which is not tried again" : "");
+	return had_been(txn, result->outcome, result, err);
+}
+
 static int find_numbered(const struct txn_list *list, uint64_t number, struct txn **out,
-			 struct err *err)
+			 struct apply_result *result, struct err *err)
 {
 	struct txn *txn = txn_find(list, number);
 
@@ -429,8 +455,7 @@ static int find_numbered(const struct txn_list *list, uint64_t number, struct tx
 		return err_set(err, ENOENT, "the journal holds no transaction %llu",
 			       (unsigned long long)number);
 	if (txn->undone)
-		return err_set(err, EALREADY, "transaction %llu is undone already (%s)",
-			       (unsigned long long)number, txn->undo_why);
+		return tell_undone(txn, result, err);
 	*out = txn;
 	return 0;
 }
@@ -441,7 +466,8 @@ static int roll_back(struct session *session, uint64_t number, struct apply_resu
 	const struct txn_list *list = journal_txns(session->journal);
 	struct txn *txn = NULL;
 	bool gone;
-	int r = number ? find_numbered(list, number, &txn, err) : find_last(list, &txn, err);
+	int r = number ? find_numbered(list, number, &txn, result, err)
+		       : find_last(list, &txn, err);
 
 	if (r < 0)
 		return r;

@@ -43,13 +43,14 @@ int apply_unpersist(const struct apply_context *context, const struct apply_opti
 /* `number` 0: the one that waits. Writes its files, unless somebody else did since (-EEXIST, and it
  * goes on waiting), and then records it; one without the other is taken back. -ENOENT when none
  * waits, -ETIME when its deadline had passed and it is undone, -EALREADY when it was confirmed
- * before. */
+ * before: then `result` says so, too. */
 int apply_confirm(const struct apply_context *context, uint64_t number, struct apply_result *result,
 		  struct err *err) __attribute__((nonnull, warn_unused_result));
 /* `number` 0: the newest, or the first before it that no rollback undid. -ENOENT when there is
  * none, -ECANCELED when that one undid itself (a timeout, an error), with the number of the one
- * before it in the text; -EALREADY when the one that was named is undone. A key that no longer
- * holds what the transaction left there is left alone. */
+ * before it in the text; -EALREADY when the one that was named is undone: then `result` has what
+ * that left alone, which is not tried again. A key that no longer holds what the transaction left
+ * there is left alone. */
 int apply_rollback(const struct apply_context *context, uint64_t number,
 		   struct apply_result *result, struct err *err)
 	__attribute__((nonnull, warn_unused_result));

@@ -113,7 +113,6 @@ static enum cli_exit exit_of(const struct err *err)
 			{ELOOP, CLI_BAD_INPUT},     /* a folder is a symbolic link */
 			{ENOTDIR, CLI_BAD_INPUT},
 			{ETIME, CLI_FINDINGS}, /* confirmed too late: it is undone */
-			{EALREADY, CLI_FINE},  /* it is as was asked for */
 		};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -123,7 +122,6 @@ static enum cli_exit exit_of(const struct err *err)
 	return CLI_INTERNAL;
 }
 
-/* CLI_FINE without a reply: there was nothing to do, which was said. */
 static enum cli_exit make_here(const struct cli *cli, const struct change *change, json_t **reply)
 {
 	_cleanup_(profile_freep) struct profile *profile = NULL;

@@ -307,7 +307,8 @@ static const struct cli_exit_note confirm_exits[] = {
 
 static const struct cli_exit_note rollback_exits[] = {
 	{"0", "undone, or the one that was named had been"},
-	{"2", "undone but for what somebody else changed since"},
+	{"2", "undone but for what somebody else changed since, or the one that was named had "
+	      "been undone so"},
 	{"65", "no such transaction; or none was named and the last one undid itself: the message "
 	       "names the one before it"},
 	{NULL, NULL},

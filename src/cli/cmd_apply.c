@@ -125,8 +125,9 @@ static int rollback_here(const struct cli *cli, const struct apply_context *cont
 	return end_here(cli, context, apply_rollback, out, err);
 }
 
-/* 1: it was taken back; 2: not all of it could be done, or undone. */
-static enum cli_exit exit_of(const json_t *reply)
+/* 1: it was taken back; 2: not all of it could be done, or undone. `ends`: it is about one that was
+ * made before, and a reason says that it had ended so already. */
+static enum cli_exit exit_of(const json_t *reply, bool ends)
 {
 	const json_t *result = json_object_get(reply, "result");
 	const char *outcome = json_string_value(json_object_get(result, "outcome"));
@@ -141,7 +142,7 @@ static enum cli_exit exit_of(const json_t *reply)
 	if (str_equal(outcome, "partly-undone"))
 		return CLI_INCOMPLETE;
 	if (reason)
-		return CLI_FINDINGS;
+		return ends ? CLI_FINE : CLI_FINDINGS;
 	if (plan_is_blocked(json_object_get(reply, "plan")) ||
 	    boot_is_lost(json_object_get(reply, "boot")))
 		return CLI_INCOMPLETE;
@@ -171,13 +172,13 @@ static enum cli_exit make(const struct cli *cli, const struct change *change, js
 	json_t *reply;
 	enum cli_exit code = change_make(cli, change, parameters, &reply);
 
-	if (code || !reply)
+	if (code)
 		return code;
 	if (str_equal(cli->format, "json"))
 		output_json(flatten(reply));
 	else
 		show_result(cli, reply);
-	code = exit_of(reply);
+	code = exit_of(reply, change->has_number);
 	json_decref(reply);
 	return code;
 }

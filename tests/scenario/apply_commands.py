@@ -76,6 +76,9 @@ def applies_and_undoes(host):
     expect(set(host.outcomes(back).values()), {"restored"}, "rollback")
     expect(snapshot(), before, "after the rollback")
     expect_in("already", host.run("rollback", "1").err)
+    again = host.run_json("rollback", "1")
+    expect((again["outcome"], again["transaction"], again["steps"], again["reason"]),
+           ("undone", 1, [], "transaction 1 is undone already (rollback)"), "again")
     expect_in("there is no transaction to roll back", host.run("rollback", code=65).err)
     expect_in("holds no transaction 9", host.run("rollback", "9", code=65).err)
     expect_in("'x' is no transaction's number", host.run("rollback", "x", code=64).err)
@@ -243,6 +246,13 @@ def what_others_changed_stays(host):
     expect((step["got"], step["wanted"]), ("31", "60"), "what it holds")
     expect_in("somebody else changed it", step["reason"])
     expect((get(FIN), get(COOKIES)), ("31", "1"), "keys")
+    put(FIN, "30")
+    again = host.run_json("rollback", "1", code=2)
+    expect((again["outcome"], host.outcomes(again)), ("partly-undone", {FIN: "left"}), "a second time")
+    ran = host.run("rollback", "1", code=2)
+    expect_in(f"left  {FIN}: 31, not 60\n", ran.out)
+    expect_in("transaction 1 is undone already (rollback), but for what that left alone at ", ran.err)
+    expect(get(FIN), "30", "what it held may be another's by now")
     put(FIN, "60")
 
 

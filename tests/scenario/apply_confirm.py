@@ -29,8 +29,12 @@ def confirmed_in_time(host):
     time.sleep(2.2)
     expect((get(FIN), state_of(host)), ("30", ("done", None)), "after the deadline")
     host.run("confirm", "1")
+    again = host.run_json("confirm", "1")
+    expect((again["outcome"], again["transaction"], again["reason"]),
+           ("confirmed", 1, "transaction 1 is confirmed already"), "again")
     expect_in("no transaction waits", host.run("confirm", code=65).err)
     host.run("rollback")
+    expect_in("transaction 1 is undone (rollback)", host.run("confirm", "1", code=1).err)
 
 
 def not_confirmed(host):

@@ -82,6 +82,7 @@ static void test_confirmed(void **state)
 	assert_int_equal(result.txn, 1);
 	apply_result_fini(&result);
 	assert_int_equal(apply_confirm(&rig.context, 1, &result, &err), -EALREADY);
+	rig_expect(&result, "1 confirmed: transaction 1 is confirmed already\n");
 	assert_int_equal(apply_confirm(&rig.context, 7, &result, &err), -ENOENT);
 	assert_int_equal(apply_confirm(&rig.context, 0, &result, &err), -ENOENT);
 	/* of the same number, but nothing that waits: it is another folder's */

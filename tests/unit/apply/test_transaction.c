@@ -52,6 +52,7 @@ static void test_apply_and_roll_back(void **state)
 	assert_int_equal(apply_rollback(&rig.context, 0, &result, &err), -ENOENT);
 	assert_string_equal(err.text, "there is no transaction to roll back");
 	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), -EALREADY);
+	rig_expect(&result, "1 undone: transaction 1 is undone already (rollback)\n");
 	assert_int_equal(apply_rollback(&rig.context, 9, &result, &err), -ENOENT);
 	assert_text(rig_states(&rig), "1 undone (rollback)");
 	rig_fini(&rig);
@@ -96,6 +97,39 @@ static void test_what_somebody_changed_since_is_left(void **state)
 		   "net.ipv4.tcp_rmem 4096 131072 7000000 -> 4096 131072 6291456 = "
 		   "4096 131072 6291456 restored\n");
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "512");
+	rig_fini(&rig);
+}
+
+/* That an undo is over does not make it a whole one; nor is it done a second time. */
+static void test_what_was_left_is_told_again(void **state)
+{
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	rig_apply(&rig, two, &result);
+	apply_result_fini(&result);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "512\n");
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), 0);
+	apply_result_fini(&result);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "4096\n");
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), -EALREADY);
+	assert_int_equal(result.txn, 1);
+	assert_int_equal(result.outcome, APPLY_PARTLY_UNDONE);
+	assert_int_equal(result.n_steps, 1);
+	assert_string_equal(result.steps[0].subject, "net.core.somaxconn");
+	assert_string_equal(result.steps[0].outcome, "left");
+	assert_string_equal(result.steps[0].wanted, "128");
+	assert_string_equal(result.steps[0].got, "512");
+	assert_string_equal(result.reason, err.text);
+	assert_true(str_starts(result.reason, "transaction 1 is undone already (rollback), but for "
+					      "what that left alone at 2"));
+	assert_non_null(strstr(result.reason, "Z, which is not tried again"));
+	apply_result_fini(&result);
+	assert_text(rig_read(&rig, "net.core.somaxconn"), "4096");
 	rig_fini(&rig);
 }
 
@@ -505,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_apply_and_roll_back),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_what_somebody_changed_since_is_left),
+		cmocka_unit_test(test_what_was_left_is_told_again),
 		cmocka_unit_test(test_roll_back_an_older_one),
 		cmocka_unit_test(test_roll_back_a_stack),
 		cmocka_unit_test(test_rollback_of_what_a_boot_loaded),
