@@ -20,6 +20,7 @@
 
 struct undo {
 	const struct apply_context *context;
+	const struct txn_list *list; /* with those that came after `txn` */
 	struct txn *txn;
 	bool rebooted;
 	bool keys_gone; /* the kernel that was written to is no more, or its namespace */
@@ -179,6 +180,45 @@ static void undo_files(struct undo *undo, char **problems)
 	}
 }
 
+static bool has_key(const struct txn *txn, const struct txn_key *key, const char *now)
+{
+	for (size_t i = 0; i < txn->n_keys; i++) {
+		if (strcmp(txn->keys[i].key, key->key) == 0)
+			return txn->keys[i].got && sysctl_same(key->kind, now, txn->keys[i].got);
+	}
+	return false;
+}
+
+static bool has_file(const struct txn *txn, const struct txn_file *file, const char *now)
+{
+	for (size_t i = 0; i < txn->n_files; i++) {
+		if (strcmp(txn->files[i].path, file->path) == 0)
+			return str_equal(txn->files[i].after, now);
+	}
+	return false;
+}
+
+/* Who left it as it is `now`: the newest transaction since that still stands, if the journal says
+ * so of one. `key` or `file` is NULL. The caller's. */
+static char *tell_changer(const struct undo *undo, const struct txn_key *key,
+			  const struct txn_file *file, const char *now)
+{
+	for (size_t i = undo->list->count; i > 0; i--) {
+		const struct txn *txn = &undo->list->txns[i - 1];
+
+		if (txn->number <= undo->txn->number)
+			break;
+		if (!txn->undone && apply_netns_equal(txn->netns, undo->txn->netns) &&
+		    (key ? has_key(txn, key, now) : has_file(txn, file, now)))
+			return mem_printf("transaction %llu changed it since, which had to be "
+					  "rolled back before this one",
+					  (unsigned long long)txn->number);
+	}
+	return mem_printf("it %s: somebody else changed it",
+			  key ? "no longer holds what the transaction left there"
+			      : "is not as the transaction wrote it");
+}
+
 /* `back`: it holds the old value; `r`: what reading it came to. */
 static bool is_gone(const struct undo *undo, size_t i, bool back, int r)
 {
@@ -220,9 +260,7 @@ static void report_key(struct undo *undo, size_t i)
 	} else if (undo->problems[i]) {
 		result->reason = TAKE_PTR(undo->problems[i]);
 	} else {
-		result->reason =
-			mem_strdup("it no longer holds what the transaction left there: somebody "
-				   "else changed it");
+		result->reason = tell_changer(undo, key, NULL, now);
 	}
 }
 
@@ -246,10 +284,7 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	else if (problems[i])
 		result->reason = TAKE_PTR(problems[i]);
 	else
-		result->reason =
-			mem_strdup(r < 0 ? err.text
-					 : "it is not as the transaction wrote it: somebody else "
-					   "changed it");
+		result->reason = r < 0 ? mem_strdup(err.text) : tell_changer(undo, NULL, file, now);
 }
 
 static void run(struct undo *undo)
@@ -311,6 +346,7 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	struct apply_context there = *context;
 	struct undo undo = {
 		.context = &there,
+		.list = journal_txns(journal),
 		.txn = txn,
 		.rebooted = rebooted,
 		.keys_gone = namespace_gone,

@@ -263,13 +263,23 @@ def a_file_changed_since_is_left(host):
     expect(get(FIN), "60", FIN)
 
 
+def a_later_file_is_left(host):
+    host.profile("a", {FIN: 30})
+    host.profile("b", {FIN: 29})
+    host.run("persist", "a")
+    host.run("persist", "b")
+    back = host.run_json("rollback", "1", code=2)
+    expect([(step["outcome"], step["reason"]) for step in back["steps"]],
+           [("left", "transaction 2 changed it since, which had to be rolled back before this one")], "steps")
+
+
 def main():
     enter_namespaces()
     run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_deadline_knows_its_root, with_apply,
          what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file,
          nothing_replaces_nothing, who_beats_us_is_named,
          shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
-         a_file_changed_since_is_left])
+         a_file_changed_since_is_left, a_later_file_is_left])
 
 
 if __name__ == "__main__":

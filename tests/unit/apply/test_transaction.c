@@ -150,10 +150,40 @@ static void test_roll_back_an_older_one(void **state)
 	apply_result_fini(&result);
 	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), 0);
 	assert_int_equal(result.outcome, APPLY_PARTLY_UNDONE);
+	assert_string_equal(result.steps[0].reason, "transaction 2 changed it since, which had to "
+						    "be rolled back before this one");
 	apply_result_fini(&result);
 	assert_text(rig_read(&rig, "net.core.somaxconn"), "8192");
 	assert_text(rig_read(&rig, "net.ipv4.tcp_rmem"), "4096\t131072\t6291456");
 	assert_text(rig_states(&rig), "1 undone (rollback), 2 done");
+	rig_fini(&rig);
+}
+
+/* It is said of what a later one left there, and which is not undone; nobody knows the others. */
+static void test_who_changed_it_since(void **state)
+{
+	static const char *const values[][2] = {{"net.core.somaxconn=1000", NULL},
+						{"net.core.somaxconn=2000", NULL}};
+	struct apply_result result;
+	struct rig rig;
+	struct err err;
+
+	(void)state;
+	rig_init(&rig);
+	put_keys(&rig);
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		rig_apply(&rig, values[i], &result);
+		apply_result_fini(&result);
+	}
+	fixture_key(&rig.fixture, "net/core/somaxconn", "512\n");
+	assert_int_equal(apply_rollback(&rig.context, 2, &result, &err), 0);
+	apply_result_fini(&result);
+	fixture_key(&rig.fixture, "net/core/somaxconn", "2000\n");
+	assert_int_equal(apply_rollback(&rig.context, 1, &result, &err), 0);
+	rig_expect(&result,
+		   "1 partly-undone\n"
+		   "net.core.somaxconn 1000 -> 128 = 2000 left: it no longer holds what the "
+		   "transaction left there: somebody else changed it\n");
 	rig_fini(&rig);
 }
 
@@ -541,6 +571,7 @@ int main(void)
 		cmocka_unit_test(test_what_somebody_changed_since_is_left),
 		cmocka_unit_test(test_what_was_left_is_told_again),
 		cmocka_unit_test(test_roll_back_an_older_one),
+		cmocka_unit_test(test_who_changed_it_since),
 		cmocka_unit_test(test_roll_back_a_stack),
 		cmocka_unit_test(test_rollback_of_what_a_boot_loaded),
 		cmocka_unit_test(test_reboot_before_rollback),
