@@ -6,6 +6,7 @@
 #include "apply/persist.h"
 #include "base/str.h"
 #include "boot/boot.h"
+#include "sysctl/name.h"
 
 /* A text of a file may hold any byte, JSON may not. */
 static json_t *text_to_json(const char *text)
@@ -88,6 +89,49 @@ static json_t *lines_to_json(const char *text)
 	return lines;
 }
 
+/* "KEY = VALUE" of our drop-in; NULL: it is not. */
+static json_t *prove_line(const struct boot_plan *boot, const char *line)
+{
+	static const char between[] = " = ";
+	const char *value = strstr(line, between);
+	_cleanup_free_ char *name = value ? mem_strndup(line, (size_t)(value - line)) : NULL;
+	_cleanup_free_ char *key = NULL;
+	struct err ignored;
+
+	if (!name || sysctl_name_parse(name, &key, &ignored) < 0)
+		return NULL;
+	return prove(boot, key, value + sizeof(between) - 1);
+}
+
+/* Each key of the drop-in that a confirmation wrote, whoever made the plan of it; or NULL. */
+static json_t *prove_written(const struct apply_context *context, const char *path)
+{
+	static const struct txn as_it_is = {0};
+	size_t len = strlen(path), tail = strlen(persist_sysctl_file) + 1;
+	_cleanup_free_ char *etc_dir = mem_strndup(path, len > tail ? len - tail : 0);
+	_cleanup_(boot_plan_freep) struct boot_plan *boot = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct apply_context there = *context;
+	json_t *lines, *line, *list;
+	struct err ignored;
+	size_t i;
+
+	if (len <= tail || strcmp(path + len - tail + 1, persist_sysctl_file) != 0)
+		return NULL;
+	there.etc_dir = etc_dir;
+	if (persist_read(&there, persist_sysctl_file, &text, &ignored) < 0)
+		return NULL;
+	boot = plan_boot(&there, &as_it_is);
+	if (!boot)
+		return NULL;
+	list = json_array();
+	lines = lines_to_json(text);
+	json_array_foreach(lines, i, line)
+		json_array_append_new(list, prove_line(boot, json_string_value(line)));
+	json_decref(lines);
+	return list;
+}
+
 static json_t *files_to_json(const struct apply_context *context, const struct txn *txn)
 {
 	json_t *files = json_array();
@@ -139,6 +183,8 @@ json_t *apply_answer_to_json(const struct apply_context *context, const struct a
 	static const struct txn as_it_is = {0};
 	json_t *answer = json_pack("{s:o}", "result", apply_result_to_json(result));
 
+	for (size_t i = 0; result->outcome == APPLY_CONFIRMED && i < result->n_steps; i++)
+		add_unless_null(answer, "boot", prove_written(context, result->steps[i].subject));
 	if (!plan)
 		return answer;
 	json_object_set_new(answer, "plan", plan_to_json(plan));

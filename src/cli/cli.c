@@ -301,6 +301,7 @@ static const struct cli_exit_note apply_exits[] = {
 static const struct cli_exit_note confirm_exits[] = {
 	{"0", "it is kept"},
 	{"1", "too late: it is undone"},
+	{"2", "it is kept, but a line that was made to last does not hold after a boot"},
 	{"65", "no such transaction, or none that waits"},
 	{NULL, NULL},
 };

@@ -60,6 +60,7 @@ COMMANDS = (
     (("audit", "web"), 1), (("plan", "web"), 1), (("apply", "good"), 0), (("apply", "good"), 0),
     (("rollback",), 0), (("apply", "bad"), 1), (("apply", "web"), 2), (("rollback",), 0),
     (("persist", "good"), 2), (("unpersist",), 0), (("apply", "good", "--persist"), 2),
+    (("rollback",), 0), (("apply", "good", "--persist", "--confirm-within", "60s"), 2), (("confirm",), 2),
     (("rollback",), 0), (("rollback", "1"), 0), (("rollback", "999"), 65), (("confirm",), 65))
 
 

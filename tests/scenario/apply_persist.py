@@ -111,7 +111,7 @@ def with_apply(host):
     expect_in(f"write    {host.etc / OURS}: 1 line\nkept     1 key at the next boot\n", ran.out)
     expect_in("1 key applied; its files are written when it is confirmed", ran.out.splitlines()[-2])
     ran = host.run("confirm")
-    expect_in(f"written  {host.etc / OURS}\n", ran.out)
+    expect_in(f"written  {host.etc / OURS}\nkept     1 key at the next boot\n", ran.out)
     expect_in("transaction 1: confirmed: 1 file written", ran.out.splitlines()[-1])
     expect_in(f"{FIN} = 30\n", (host.etc / OURS).read_text())
     host.profile("web", {FIN: 29})
@@ -172,6 +172,27 @@ def who_beats_us_is_named(host):
     expect([(line["verdict"], line["value"], line["file"], line["line"]) for line in boot],
            [("overridden", "77", "/etc/sysctl.d/99-local.conf", 2), ("kept", "1", "/etc/" + OURS, 4)],
            "the proof")
+
+
+def a_confirmation_names_who_beats_us(host):
+    """What is written by it is proved by it: another file may be there since the plan."""
+    host.profile("web", {FIN: 30, COOKIES: 1, "net.ipv4.conf.lo.log_martians": 0})
+    host.run("apply", "web", "--persist", "--confirm-within", "60s")
+    later = host.etc / "sysctl.d" / "99-local.conf"
+    later.parent.mkdir()
+    later.write_text(f"{FIN} = 77\n")
+    ran = host.run("confirm", code=2)
+    expect_in(f"written     {host.etc / OURS}\n", ran.out)
+    expect_in(f"overridden at boot {FIN} holds 77, not 30 /etc/sysctl.d/99-local.conf:1 ",
+              " ".join(ran.out.split()))
+    expect_in("kept        2 keys at the next boot\n", ran.out)
+    expect(ran.out.splitlines()[-1], "transaction 1: confirmed: 1 file written", "the last line")
+    boot = host.run_json("persist", "web", code=2)["boot"]
+    host.run("rollback")
+    host.run("apply", "web", "--persist", "--confirm-within", "60s", code=2)
+    expect({line["key"]: line for line in host.run_json("confirm", code=2)["boot"]},
+           {line["key"]: line for line in boot}, "the proof is that of persist")
+    host.run("rollback")
 
 
 def shown_before_it_is_written(host):
@@ -278,7 +299,7 @@ def main():
     run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_deadline_knows_its_root, with_apply,
          what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file,
          nothing_replaces_nothing, who_beats_us_is_named,
-         shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
+         a_confirmation_names_who_beats_us, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left, a_later_file_is_left])
 
 
