@@ -172,8 +172,7 @@ json_t *plan_answer_to_json(const struct apply_context *context, const struct pl
 {
 	json_t *answer = plan_to_json(plan);
 
-	if (!plan->not_applicable)
-		add_preview(context, plan, answer);
+	add_preview(context, plan, answer);
 	return answer;
 }
 

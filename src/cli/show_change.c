@@ -193,9 +193,18 @@ static void show_preview(const struct cli *cli, const json_t *plan)
 	putchar('\n');
 }
 
+static void print_not_applicable(const json_t *plan)
+{
+	const char *why = rows_text(plan, "not_applicable");
+	_cleanup_free_ char *line =
+		why ? mem_printf("the profile does not apply here: %s", why) : NULL;
+
+	if (line)
+		rows_line(line);
+}
+
 void show_plan(const struct cli *cli, const json_t *plan)
 {
-	const char *not_applicable = rows_text(plan, "not_applicable");
 	size_t changes = json_array_size(json_object_get(plan, "changes"));
 	size_t blocked = json_array_size(json_object_get(plan, "blocked"));
 	_cleanup_free_ char *title =
@@ -210,8 +219,7 @@ void show_plan(const struct cli *cli, const json_t *plan)
 	rows_print(cli, &rows);
 	putchar('\n');
 	show_preview(cli, plan);
-	if (not_applicable)
-		rows_line(not_applicable);
+	print_not_applicable(plan);
 	if (changes)
 		printf("%zu key%s to change", changes, changes == 1 ? "" : "s");
 	else
@@ -335,7 +343,6 @@ static void print_summary(const struct cli *cli, const json_t *reply)
 void show_result(const struct cli *cli, const json_t *reply)
 {
 	const json_t *result = json_object_get(reply, "result"), *number;
-	const char *not_applicable = rows_text(json_object_get(reply, "plan"), "not_applicable");
 	struct columns rows = {0};
 	size_t i;
 
@@ -353,7 +360,6 @@ void show_result(const struct cli *cli, const json_t *reply)
 		rows_print(cli, &rows);
 		putchar('\n');
 	}
-	if (not_applicable)
-		rows_line(not_applicable);
+	print_not_applicable(json_object_get(reply, "plan"));
 	print_summary(cli, reply);
 }

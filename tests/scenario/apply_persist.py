@@ -152,6 +152,13 @@ def nothing_replaces_nothing(host):
     (host.folder / "big.yaml").write_text(
         f'schema: 1\nname: big\nsummary: A test\nwhen: {{memory: ">=64TiB"}}\nsettings:\n  {FIN}: 29\n')
     host.profile("none", {"net.ipv4.no_such_key": 1})
+    ran = host.run("plan", "big")
+    expect_in("With --persist:\nblocked big: nothing of it is made to last: needs memory >=64TiB, this host has ",
+              ran.out.replace("  ", " "))
+    expect_in("\nthe profile does not apply here: needs memory >=64TiB, this host has ", ran.out)
+    expect(ran.out.splitlines()[-1], "Nothing to change", "the last line")
+    expect_in("nothing of it is made to last", host.run_json("plan", "big")["persist_problem"])
+    expect_in("\nthe profile does not apply here: ", "\n" + host.run("apply", "big").out)
     for name, why in (("big", "big: nothing of it is made to last: "),
                       ("none", "none: nothing of it can be made to last here: net.ipv4.no_such_key: ")):
         for words in (("persist", name), ("apply", name, "--persist")):
