@@ -60,6 +60,7 @@ int apply_context_init(struct apply_context *context, const struct host *host, s
 		.state_dir = apply_default_state_dir,
 		.etc_dir = "/etc",
 		.modprobe = "/sbin/modprobe",
+		.again = "",
 	};
 	r = read_boot_id(context, err);
 	return r < 0 ? r : read_netns(&context->netns, err);

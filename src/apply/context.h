@@ -31,6 +31,7 @@ struct apply_context {
 	const char *modprobe;    /* program that loads modules; NULL: none is loaded */
 	const char *loader;      /* systemd-run, when this process may not load one; or NULL */
 	bool for_root;           /* plan what root could change, whoever asks */
+	const char *again; /* what a command that is hinted at has to be told: " --x y" or "" */
 	struct apply_guard_means guard;
 	char boot_id[40]; /* tells whether the kernel still holds what was written */
 	struct apply_netns netns;

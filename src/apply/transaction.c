@@ -54,14 +54,15 @@ static void describe(const struct apply_context *context, const struct plan *pla
 static int refuse_while_pending(struct session *session, struct err *err)
 {
 	const struct txn *pending = session_pending(session);
+	const char *again = session->context->again;
 
 	if (!pending)
 		return 0;
 	return err_set(
 		err, EBUSY,
-		"transaction %llu waits for its confirmation for another %u s: `fettle confirm` or "
-		"`fettle rollback` it first",
-		(unsigned long long)pending->number, txn_left_s(pending));
+		"transaction %llu waits for its confirmation for another %u s: `fettle confirm%s` "
+		"or `fettle rollback%s` it first",
+		(unsigned long long)pending->number, txn_left_s(pending), again, again);
 }
 
 static int write_files(const struct apply_context *context, const struct txn *txn, struct err *err)
@@ -407,7 +408,8 @@ int apply_confirm(const struct apply_context *context, uint64_t number, struct a
 
 /* The one that `rollback` alone means: the newest, or the one before it when a rollback undid that
  * already. One that undid itself is not passed by: whoever asks may not know that it did. */
-static int find_last(const struct txn_list *list, struct txn **out, struct err *err)
+static int find_last(const struct txn_list *list, const char *again, struct txn **out,
+		     struct err *err)
 {
 	const struct txn *before = txn_last_done(list), *last = NULL;
 	_cleanup_free_ char *hint = NULL;
@@ -424,8 +426,8 @@ static int find_last(const struct txn_list *list, struct txn **out, struct err *
 	}
 	if (!last)
 		return err_set(err, ENOENT, "there is no transaction to roll back");
-	hint = before ? mem_printf("`fettle rollback %llu` undoes the one before it",
-				   (unsigned long long)before->number)
+	hint = before ? mem_printf("`fettle rollback %llu%s` undoes the one before it",
+				   (unsigned long long)before->number, again)
 		      : mem_strdup("there is none before it to roll back");
 	return err_set(err, ECANCELED,
 		       "transaction %llu was undone already (%s), so nothing is undone now: %s",
@@ -467,7 +469,7 @@ static int roll_back(struct session *session, uint64_t number, struct apply_resu
 	struct txn *txn = NULL;
 	bool gone;
 	int r = number ? find_numbered(list, number, &txn, result, err)
-		       : find_last(list, &txn, err);
+		       : find_last(list, session->context->again, &txn, err);
 
 	if (r < 0)
 		return r;

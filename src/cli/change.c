@@ -31,6 +31,24 @@ int change_number(const struct cli *cli, uint64_t *out, struct err *err)
 	return 0;
 }
 
+char *change_again(const struct cli *cli)
+{
+	const char *const options[][2] = {
+		{"--state-dir", cli->state_dir},
+		{"--sysctl-root", cli->sysctl_root},
+	};
+	struct strbuf out = {0};
+
+	strbuf_puts(&out, "");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		_cleanup_free_ char *word = options[i][1] ? str_shell_word(options[i][1]) : NULL;
+
+		if (word)
+			strbuf_printf(&out, " %s %s", options[i][0], word);
+	}
+	return strbuf_take(&out);
+}
+
 int change_context(const struct cli *cli, const struct host *host, char **etc_dir,
 		   struct apply_context *out, struct err *err)
 {
@@ -126,7 +144,7 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 {
 	_cleanup_(profile_freep) struct profile *profile = NULL;
 	_cleanup_(host_freep) struct host *host = NULL;
-	_cleanup_free_ char *etc_dir = NULL;
+	_cleanup_free_ char *etc_dir = NULL, *again = change_again(cli);
 	struct guard_command guard = {0};
 	struct apply_context context;
 	struct err err;
@@ -147,6 +165,7 @@ static enum cli_exit make_here(const struct cli *cli, const struct change *chang
 		return output_fail_input(&err);
 	if (change_context(cli, host, &etc_dir, &context, &err) < 0)
 		return output_fail(exit_of(&err), &err);
+	context.again = again;
 	context.for_root = (change->reads_only || cli->dry_run) && !cli->sysctl_root;
 	if (cli->confirm_within)
 		find_guard(cli, &context, &guard);

@@ -30,6 +30,9 @@ enum cli_exit change_make(const struct cli *cli, const struct change *change, js
 /* The transaction that was named, or 0. -EINVAL for what is no number. */
 int change_number(const struct cli *cli, uint64_t *out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+/* What a command that goes on with this has to be told again, " --state-dir '/x'" or ""; the
+ * caller's. */
+char *change_again(const struct cli *cli) __attribute__((nonnull, warn_unused_result));
 /* Where to work, as the options say. `etc_dir` must outlive it. */
 int change_context(const struct cli *cli, const struct host *host, char **etc_dir,
 		   struct apply_context *out, struct err *err)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "cli/change.h"
 #include "cli/rows.h"
 #include "model/finding.h"
 
@@ -120,15 +121,18 @@ static bool is_all_lost(const json_t *boot)
 }
 
 /* "at boot: KEY = 9, not 7", or only how many when all is well. */
-static void add_boot(struct columns *rows, const json_t *boot)
+static void add_boot(const struct cli *cli, struct columns *rows, const json_t *boot)
 {
+	_cleanup_free_ char *root = cli->root ? str_shell_word(cli->root) : NULL;
 	_cleanup_free_ char *all = NULL;
 	const json_t *line;
 	size_t i, kept = 0;
 
 	if (is_all_lost(boot)) {
-		rows_add(rows, STYLE_CRITICAL, "lost",
-			 "at boot all of it: nothing here reads sysctl.d, see fettle boot", NULL);
+		all = mem_printf(
+			"at boot all of it: nothing here reads sysctl.d, see fettle boot%s%s",
+			root ? " --root " : "", root ? root : "");
+		rows_add(rows, STYLE_CRITICAL, "lost", all, NULL);
 		return;
 	}
 	json_array_foreach(boot, i, line)
@@ -183,7 +187,7 @@ static void show_preview(const struct cli *cli, const json_t *plan)
 	struct columns rows = {0};
 
 	add_files(&rows, json_object_get(plan, "files"), false);
-	add_boot(&rows, json_object_get(plan, "boot"));
+	add_boot(cli, &rows, json_object_get(plan, "boot"));
 	if (problem)
 		rows_add(&rows, STYLE_CRITICAL, "blocked", problem, NULL);
 	if (!rows.count)
@@ -296,25 +300,6 @@ static char *count_all(const json_t *result)
 	return strbuf_take(&out);
 }
 
-/* What a command that goes on with this has to be told again; the caller's. */
-static char *told_again(const struct cli *cli)
-{
-	const char *const options[][2] = {
-		{"--state-dir", cli->state_dir},
-		{"--sysctl-root", cli->sysctl_root},
-	};
-	struct strbuf out = {0};
-
-	strbuf_puts(&out, "");
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		_cleanup_free_ char *word = options[i][1] ? str_shell_word(options[i][1]) : NULL;
-
-		if (word)
-			strbuf_printf(&out, " %s %s", options[i][0], word);
-	}
-	return strbuf_take(&out);
-}
-
 static void print_summary(const struct cli *cli, const json_t *reply)
 {
 	const json_t *result = json_object_get(reply, "result");
@@ -322,7 +307,7 @@ static void print_summary(const struct cli *cli, const json_t *reply)
 	const char *outcome = rows_text(result, "outcome");
 	long long number = json_integer_value(json_object_get(result, "transaction"));
 	long long left = json_integer_value(json_object_get(result, "confirm_left_s"));
-	_cleanup_free_ char *counts = count_all(result), *again = told_again(cli);
+	_cleanup_free_ char *counts = count_all(result), *again = change_again(cli);
 
 	if (str_equal(outcome, "planned") || str_equal(outcome, "unchanged"))
 		puts(outcome[0] == 'p' ? "Nothing was written." : "Nothing to change.");
@@ -355,7 +340,7 @@ void show_result(const struct cli *cli, const json_t *reply)
 	add_obstacles(&rows, json_object_get(reply, "plan"));
 	add_files(&rows, json_object_get(reply, "files"),
 		  str_equal(rows_text(result, "outcome"), "planned"));
-	add_boot(&rows, json_object_get(reply, "boot"));
+	add_boot(cli, &rows, json_object_get(reply, "boot"));
 	if (rows.count) {
 		rows_print(cli, &rows);
 		putchar('\n');

@@ -60,7 +60,7 @@ def a_rollback_that_comes_late(host):
     wait_until(lambda: state_of(host) == ("undone", "timeout"), "the undo")
     for _ in range(2):
         expect_in("transaction 2 was undone already (timeout), so nothing is undone now: "
-                  "`fettle rollback 1` undoes the one before it", host.run("rollback", code=65).err)
+                  f"`fettle rollback 1 --state-dir '{host.state}'` undoes the one before it", host.run("rollback", code=65).err)
     expect(get(FIN), "40", FIN)
     host.run("rollback", "2")  # it is as was asked for
     host.run("rollback", "1")
@@ -74,6 +74,9 @@ def nothing_else_while_it_waits(host):
     host.run("apply", "web", "--confirm-within", "60s")
     for command in (("apply", "more"), ("persist", "more"), ("unpersist",)):
         expect_in("transaction 1 waits for its confirmation for another",
+                  host.run(*command, code=75).err)
+        again = f" --state-dir '{host.state}'"
+        expect_in(f" s: `fettle confirm{again}` or `fettle rollback{again}` it first\n",
                   host.run(*command, code=75).err)
     expect(get(FIN), "30", FIN)
     host.run("rollback")

@@ -181,6 +181,15 @@ def who_beats_us_is_named(host):
            "the proof")
 
 
+def who_never_reads_it_is_shown(host):
+    """The hint leads to the tree that was looked at."""
+    for name in ("etc/init.d/procps", "usr/sbin/sysctl"):
+        (host.root / name).unlink()
+    host.profile("web", {FIN: 30})
+    expect_in(f"lost at boot all of it: nothing here reads sysctl.d, see fettle boot --root '{host.root}' ",
+              " ".join(host.run("persist", "web", code=2).out.split()))
+
+
 def a_confirmation_names_who_beats_us(host):
     """What is written by it is proved by it: another file may be there since the plan."""
     host.profile("web", {FIN: 30, COOKIES: 1, "net.ipv4.conf.lo.log_martians": 0})
@@ -306,7 +315,7 @@ def main():
     run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_deadline_knows_its_root, with_apply,
          what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file,
          nothing_replaces_nothing, who_beats_us_is_named,
-         a_confirmation_names_who_beats_us, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
+         who_never_reads_it_is_shown, a_confirmation_names_who_beats_us, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
          a_file_changed_since_is_left, a_later_file_is_left])
 
 
