@@ -26,6 +26,8 @@ struct undo {
 	bool keys_gone; /* the kernel that was written to is no more, or its namespace */
 	const char *gone_reason;
 	char **problems; /* of keys: what writing the old value came to, or NULL */
+	bool is_asked;   /* a rollback: nothing failed, and no time ran out */
+	bool *had_been;  /* of files: as before the transaction already, when the undo began */
 };
 
 static bool holds(const struct undo *undo, const struct txn_key *key, const char *text)
@@ -94,16 +96,42 @@ static bool is_unconfirmed(const struct txn *txn)
 	return txn->confirm_within_s && !txn->confirmed;
 }
 
-static bool decide_file(const struct undo *undo, const struct txn_file *file)
+static bool has_file(const struct txn *txn, const struct txn_file *file, const char *text)
 {
+	for (size_t i = 0; i < txn->n_files; i++) {
+		if (strcmp(txn->files[i].path, file->path) == 0)
+			return str_equal(txn->files[i].after, text);
+	}
+	return false;
+}
+
+/* The transaction that wrote what was there before this one, if it is undone itself: one that was
+ * rolled back out of turn, and is not to come back. Or NULL. */
+static const struct txn *find_undone(const struct undo *undo, const struct txn_file *file)
+{
+	if (!undo->is_asked || !file->before)
+		return NULL;
+	for (size_t i = undo->list->count; i > 0; i--) {
+		const struct txn *txn = &undo->list->txns[i - 1];
+
+		if (txn->number < undo->txn->number && has_file(txn, file, file->before))
+			return txn->undone ? txn : NULL;
+	}
+	return NULL;
+}
+
+static bool decide_file(const struct undo *undo, size_t i)
+{
+	const struct txn_file *file = &undo->txn->files[i];
 	_cleanup_free_ char *now = NULL;
 	struct err ignored;
 
 	if (look(undo, file, &now, &ignored) < 0)
 		return true;
+	undo->had_been[i] = undo->is_asked && str_equal(now, file->before);
 	if (str_equal(now, file->before))
 		return is_unconfirmed(undo->txn);
-	return !str_equal(now, file->after);
+	return !str_equal(now, file->after) || find_undone(undo, file);
 }
 
 /* Once, before anything is touched: a second run after a crash finds half-undone values. */
@@ -120,7 +148,7 @@ static void decide(struct undo *undo)
 			decide_key(undo, &txn->keys[i]);
 	}
 	for (size_t i = 0; i < txn->n_files; i++)
-		txn->files[i].leave = decide_file(undo, &txn->files[i]);
+		txn->files[i].leave = decide_file(undo, i);
 }
 
 static void put(struct undo *undo, size_t i, const char *text)
@@ -185,15 +213,6 @@ static bool has_key(const struct txn *txn, const struct txn_key *key, const char
 	for (size_t i = 0; i < txn->n_keys; i++) {
 		if (strcmp(txn->keys[i].key, key->key) == 0)
 			return txn->keys[i].got && sysctl_same(key->kind, now, txn->keys[i].got);
-	}
-	return false;
-}
-
-static bool has_file(const struct txn *txn, const struct txn_file *file, const char *now)
-{
-	for (size_t i = 0; i < txn->n_files; i++) {
-		if (strcmp(txn->files[i].path, file->path) == 0)
-			return str_equal(txn->files[i].after, now);
 	}
 	return false;
 }
@@ -272,6 +291,7 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	struct txn_result *result;
 	struct err err;
 	int r = look(undo, file, &now, &err);
+	const struct txn *undone = find_undone(undo, file);
 
 	/* never written: whatever it holds is no news */
 	if (r == 0 && file->leave && is_unconfirmed(txn) && !str_equal(now, file->after))
@@ -279,12 +299,20 @@ static void report_file(struct undo *undo, size_t i, char **problems)
 	result = MEM_APPEND(txn->undo_results, txn->n_undo_results);
 	result->subject = mem_printf("%s/%s", undo->context->etc_dir, file->path);
 	result->outcome = "left";
-	if (r == 0 && str_equal(now, file->before))
+	if (r == 0 && str_equal(now, file->before) && undo->had_been[i]) {
+		result->outcome = file->before ? "unchanged" : "gone";
+		result->reason = file->before ? NULL : mem_strdup("it was gone already");
+	} else if (r == 0 && str_equal(now, file->before)) {
 		result->outcome = file->before ? "restored" : "removed";
-	else if (problems[i])
+	} else if (problems[i]) {
 		result->reason = TAKE_PTR(problems[i]);
-	else
+	} else if (r == 0 && undone && str_equal(now, file->after)) {
+		result->reason = mem_printf(
+			"it would bring back what transaction %llu wrote, which is undone",
+			(unsigned long long)undone->number);
+	} else {
 		result->reason = r < 0 ? mem_strdup(err.text) : tell_changer(undo, NULL, file, now);
+	}
 }
 
 static void run(struct undo *undo)
@@ -343,12 +371,15 @@ int undo_txn(const struct apply_context *context, struct journal *journal, struc
 	     const char *why, bool namespace_gone, enum undo_care care, struct err *err)
 {
 	bool rebooted = strcmp(txn->boot_id, context->boot_id) != 0;
+	_cleanup_free_ bool *had_been = mem_alloc_array(txn->n_files, sizeof(*had_been));
 	struct apply_context there = *context;
 	struct undo undo = {
 		.context = &there,
 		.list = journal_txns(journal),
 		.txn = txn,
 		.rebooted = rebooted,
+		.is_asked = strcmp(why, "rollback") == 0,
+		.had_been = had_been,
 		.keys_gone = namespace_gone,
 		.gone_reason =
 			rebooted ? "the host was started again since: the kernel no longer holds "

@@ -1,7 +1,8 @@
 /* apply/undo.h - putting back what a transaction changed, and nothing else: three-way.
  *
  * A key is put back when it holds what the transaction left there, a file when it is as the
- * transaction wrote it. What somebody changed since is reported and left alone. */
+ * transaction wrote it. What somebody changed since is reported and left alone, and so is a file
+ * that would take again what another transaction wrote, which is undone. */
 #ifndef APPLY_UNDO_H
 #define APPLY_UNDO_H
 

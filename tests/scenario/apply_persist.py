@@ -310,13 +310,35 @@ def a_later_file_is_left(host):
            [("left", "transaction 2 changed it since, which had to be rolled back before this one")], "steps")
 
 
+def undone_out_of_turn(host):
+    """What one wrote that is undone does not come back with the undo of a later one."""
+    path = str(host.etc / OURS)
+    host.profile("a", {FIN: 30})
+    host.profile("b", {FIN: 29})
+    host.run("persist", "a")
+    host.run("persist", "b")
+    host.run("unpersist")
+    ran = host.run("rollback", "1")
+    expect_in(f"gone  {path}\n      it was gone already\n", ran.out)
+    expect(ran.out.splitlines()[-1], "transaction 1: undone: 1 file gone", "of the first")
+    expect(host.outcomes(host.run_json("rollback")), {path: "restored"}, "of the unpersist")
+    back = host.run_json("rollback", code=2)
+    expect([(step["outcome"], step["reason"]) for step in back["steps"]],
+           [("left", "it would bring back what transaction 1 wrote, which is undone")], "of the second")
+    expect_in(f"{FIN} = 29\n", (host.etc / OURS).read_text())
+    host.run("persist", "a")
+    host.run("persist", "b")
+    expect(host.outcomes(host.run_json("rollback")), {path: "restored"}, "of one before it that stands")
+    expect_in(f"{FIN} = 30\n", (host.etc / OURS).read_text())
+
+
 def main():
     enter_namespaces()
     run([one_drop_in_and_nothing_else, undone_where_it_was_done, a_deadline_knows_its_root, with_apply,
          what_the_host_boots_with_is_not_ours, a_rejected_value_leaves_no_file,
          nothing_replaces_nothing, who_beats_us_is_named,
          who_never_reads_it_is_shown, a_confirmation_names_who_beats_us, shown_before_it_is_written, foreign_files_stay, links_are_not_followed,
-         a_file_changed_since_is_left, a_later_file_is_left])
+         a_file_changed_since_is_left, a_later_file_is_left, undone_out_of_turn])
 
 
 if __name__ == "__main__":
