@@ -111,9 +111,10 @@ stage_scripts() {
 	test_run_all "$jobs"
 }
 
+# add_scenario LABEL BUILD NAME SECONDS
 add_scenario() {
 	test_add "$1/$3" env FETTLE_SRCDIR="$src" FETTLE_BUILDDIR="$work/$2" \
-		PYTHONDONTWRITEBYTECODE=1 timeout -k 10 300 "$src/tests/scenario/$3"
+		PYTHONDONTWRITEBYTECODE=1 timeout -k 10 "$4" "$src/tests/scenario/$3"
 }
 
 scenario_names() {
@@ -131,11 +132,11 @@ stage_scenario() {
 	mapfile -t patient < <(cd "$src/tests/scenario" && grep -l '^# Mostly waits: may run beside others' \
 		-- "${names[@]}")
 	for name in "${names[@]}"; do
-		[[ " ${patient[*]} " == *" $name "* ]] || add_scenario "$label" "$build" "$name"
+		[[ " ${patient[*]} " == *" $name "* ]] || add_scenario "$label" "$build" "$name" 300
 	done
 	test_run_all 1
 	for name in "${patient[@]}"; do
-		add_scenario "$label" "$build" "$name"
+		add_scenario "$label" "$build" "$name" 600
 	done
 	test_run_all 3
 }
