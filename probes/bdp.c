@@ -311,10 +311,11 @@ static int measure_ways(struct bdp *bdp, json_t *result, struct err *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		struct err why = {0};
-		int r = is_asked[i] ? go[i](bdp, &ways[i], &why) : 0;
+		int r;
 
 		if (!is_asked[i])
 			continue;
+		r = go[i](bdp, &ways[i], &why);
 		json_object_set_new(result, ways[i].name,
 				    r < 0 ? json_pack("{s:{s:s, s:s}}", "error", "code",
 						      errno_name(-r), "text", why.text)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/tcp_info.h"
 #include "probes/estimate.h"
 
 #define FLOW_NAME_SIZE 16
@@ -50,9 +51,10 @@ struct flow_path {
 	uint64_t mss_bytes, packet_bytes; /* as above */
 };
 void flow_path_read(int fd, struct flow_path *path) __attribute__((nonnull));
-/* From an answer of TCP_INFO. */
+/* From an answer of TCP_INFO: all of that, and one field, 0 where it has none. */
 void flow_path_take(int fd, const void *info, size_t len, struct flow_path *path)
 	__attribute__((nonnull));
+uint64_t flow_field(const void *info, size_t len, enum tcp_field name) __attribute__((nonnull));
 
 struct flow_sender {
 	int fd;

@@ -13,7 +13,7 @@ enum {
 	INFO_SIZE = 512,
 };
 
-static uint64_t field(const void *info, size_t len, enum tcp_field name)
+uint64_t flow_field(const void *info, size_t len, enum tcp_field name)
 {
 	uint64_t value = 0;
 
@@ -28,13 +28,14 @@ static uint64_t header_bytes(int fd, const void *info, size_t len)
 
 	if (getpeername(fd, (struct sockaddr *)&at, &size) == 0 && at.ss_family == AF_INET6)
 		headers = HEADERS_V6;
-	return headers + (field(info, len, TCP_OPTIONS) & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS : 0);
+	return headers +
+	       (flow_field(info, len, TCP_OPTIONS) & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS : 0);
 }
 
 void flow_path_take(int fd, const void *info, size_t len, struct flow_path *path)
 {
-	path->min_rtt_us = field(info, len, TCP_MIN_RTT_US);
-	path->mss_bytes = field(info, len, TCP_SND_MSS_BYTES);
+	path->min_rtt_us = flow_field(info, len, TCP_MIN_RTT_US);
+	path->mss_bytes = flow_field(info, len, TCP_SND_MSS_BYTES);
 	path->packet_bytes = path->mss_bytes ? path->mss_bytes + header_bytes(fd, info, len) : 0;
 }
 

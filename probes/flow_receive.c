@@ -132,11 +132,13 @@ static int finish(struct flow_receiver *receiver)
 /* How much may be read now. */
 static uint64_t room_bytes(const struct flow_receiver *receiver)
 {
-	double us = (double)(net_now_us() - receiver->began_us);
-	uint64_t most = ALLOWANCE + (uint64_t)((double)receiver->most_Bps * us / 1e6);
+	uint64_t most;
+	double us;
 
 	if (!receiver->most_Bps)
 		return LARGE_READ;
+	us = (double)(net_now_us() - receiver->began_us);
+	most = ALLOWANCE + (uint64_t)((double)receiver->most_Bps * us / 1e6);
 	return most > receiver->received.bytes ? most - receiver->received.bytes : 0;
 }
 

@@ -76,43 +76,36 @@ void flow_sender_fini(struct flow_sender *sender)
 	estimate_fini(&sender->estimate);
 }
 
-static uint64_t field(const void *info, size_t len, enum tcp_field name)
-{
-	uint64_t value = 0;
-
-	return tcp_info_get(info, len, name, &value) ? value : 0;
-}
-
 /* Segments that arrived, in order or not: what is acknowledged in order jumps when a lost one is
  * made good. Kernels before 4.18 tell that alone. */
 static uint64_t delivered_bytes(const void *info, size_t len)
 {
-	uint64_t segments = field(info, len, TCP_DELIVERED);
+	uint64_t segments = flow_field(info, len, TCP_DELIVERED);
 
-	return segments ? segments * field(info, len, TCP_SND_MSS_BYTES)
-			: field(info, len, TCP_BYTES_ACKED);
+	return segments ? segments * flow_field(info, len, TCP_SND_MSS_BYTES)
+			: flow_field(info, len, TCP_BYTES_ACKED);
 }
 
 static void note(struct flow_sender *sender, const void *info, size_t len, uint64_t now)
 {
 	struct flow_sent *sent = &sender->sent;
-	uint64_t app_limited = field(info, len, TCP_APP_LIMITED);
+	uint64_t app_limited = flow_field(info, len, TCP_APP_LIMITED);
 	const struct sample sample = {
 		.at_us = now,
 		.delivered_bytes = delivered_bytes(info, len),
-		.delivery_Bps = app_limited ? 0 : field(info, len, TCP_DELIVERY_RATE_BPS),
-		.rtt_us = field(info, len, TCP_RTT_US),
-		.min_rtt_us = field(info, len, TCP_MIN_RTT_US),
-		.busy_us = field(info, len, TCP_BUSY_TIME_US),
-		.rwnd_us = field(info, len, TCP_RWND_LIMITED_US),
-		.sndbuf_us = field(info, len, TCP_SNDBUF_LIMITED_US),
-		.retransmits = field(info, len, TCP_TOTAL_RETRANS),
-		.segments = field(info, len, TCP_DATA_SEGS_OUT),
-		.mss_bytes = field(info, len, TCP_SND_MSS_BYTES),
+		.delivery_Bps = app_limited ? 0 : flow_field(info, len, TCP_DELIVERY_RATE_BPS),
+		.rtt_us = flow_field(info, len, TCP_RTT_US),
+		.min_rtt_us = flow_field(info, len, TCP_MIN_RTT_US),
+		.busy_us = flow_field(info, len, TCP_BUSY_TIME_US),
+		.rwnd_us = flow_field(info, len, TCP_RWND_LIMITED_US),
+		.sndbuf_us = flow_field(info, len, TCP_SNDBUF_LIMITED_US),
+		.retransmits = flow_field(info, len, TCP_TOTAL_RETRANS),
+		.segments = flow_field(info, len, TCP_DATA_SEGS_OUT),
+		.mss_bytes = flow_field(info, len, TCP_SND_MSS_BYTES),
 	};
-	uint64_t waiting = field(info, len, TCP_NOTSENT_BYTES);
-	uint64_t flight = field(info, len, TCP_UNACKED) * sample.mss_bytes + waiting;
-	uint64_t window = field(info, len, TCP_SND_WND_BYTES), most;
+	uint64_t waiting = flow_field(info, len, TCP_NOTSENT_BYTES);
+	uint64_t flight = flow_field(info, len, TCP_UNACKED) * sample.mss_bytes + waiting;
+	uint64_t window = flow_field(info, len, TCP_SND_WND_BYTES), most;
 	struct flow_path path;
 
 	if (sample.delivered_bytes > sender->delivered)
@@ -131,7 +124,7 @@ static void note(struct flow_sender *sender, const void *info, size_t len, uint6
 	else
 		sender->finished = !flight;
 	/* the congestion window may be twice as large in a round trip */
-	most = UNSENT_LEAST + field(info, len, TCP_SND_CWND) * sample.mss_bytes +
+	most = UNSENT_LEAST + flow_field(info, len, TCP_SND_CWND) * sample.mss_bytes +
 	       sender->estimate.rate_Bps * UNSENT_US / 1000000;
 	sender->room_bytes = most > waiting ? most - waiting : 0;
 }
