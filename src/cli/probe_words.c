@@ -88,11 +88,10 @@ int probe_words_token(const struct cli *cli, char **out, struct err *err)
 			       "bdp takes the token of the far end: --token-file FILE, or a file "
 			       "that 'probe-token-file' names in the configuration");
 	if (!file)
-		return err_set(
-			err, EINVAL,
-			"--token-file FILE is needed: both ends must know one token; make one "
-			"with: (umask 077; od -An -N16 -tx1 /dev/urandom | tr -dc 0-9a-f "
-			">FILE)");
+		return err_set(err, EINVAL,
+			       "--token-file FILE is needed: both ends must know one token; make "
+			       "one with: %s",
+			       measure_token_recipe);
 	return measure_read_token(file, out, err);
 }
 

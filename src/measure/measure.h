@@ -50,5 +50,6 @@ int measure_run(const struct measure *measure, json_t **answer, struct err *err)
  * read or write it. */
 int measure_read_token(const char *file, char **out, struct err *err)
 	__attribute__((nonnull, warn_unused_result));
+extern const char measure_token_recipe[]; /* the command that makes one, in FILE */
 
 #endif
