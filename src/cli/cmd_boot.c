@@ -270,7 +270,6 @@ static void add_name(struct sysctl_names *names, const char *name)
 static int refuse_key(const char *key, struct err *err)
 {
 	const char *nearest = catalog_nearest(key);
-
 	bool is_glob = sysctl_name_is_glob(key);
 
 	return err_set(err, ENOENT, "no key here, and no line of a file, %s '%s'%s%s%s%s",

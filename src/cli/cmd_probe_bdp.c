@@ -206,7 +206,6 @@ static void print_table(const struct cli *cli, const json_t *result)
 	rows_line(title);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		const json_t *way = json_object_get(result, ways[i]);
-
 		const json_t *error = json_object_get(way, "error");
 
 		if (error)
