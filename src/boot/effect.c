@@ -70,29 +70,57 @@ static bool is_due(enum when when, const char *value, bool changes)
 	return false;
 }
 
-static const char ipv4_default[] = "net.ipv4.conf.default.";
+static const char ipv4_conf[] = "net.ipv4.conf.", ipv4_default[] = "net.ipv4.conf.default.";
 
 /* Keys that have another handler than devinet_conf_proc(), which copies the default. */
 static const char *const not_copied[] = {
-	"disable_policy", "disable_xfrm", "forwarding", "promote_secondaries", "route_localnet",
+	"disable_policy", "disable_xfrm",        "drop_unicast_in_l2_multicast",
+	"forwarding",     "promote_secondaries", "route_localnet",
 };
 
-static bool is_copied(const char *key)
+static bool is_leaf_copied(const char *leaf)
 {
-	if (!str_starts(key, ipv4_default))
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(not_copied); i++)
-		if (str_equal(key + strlen(ipv4_default), not_copied[i]))
+		if (str_equal(leaf, not_copied[i]))
 			return false;
 	return true;
 }
 
-bool boot_effect_starts_at_0(const char *key)
+static bool is_copied(const char *key)
 {
+	return str_starts(key, ipv4_default) && is_leaf_copied(key + strlen(ipv4_default));
+}
+
+/* net/ipv4/devinet.c: ipv4_devconf_dflt, which interfaces are made from; all others start at 0. */
+static const struct {
+	const char *leaf, *value;
+} starts[] = {
+	{"accept_redirects", "1"},
+	{"accept_source_route", "1"},
+	{"arp_evict_nocarrier", "1"},
+	{"igmpv2_unsolicited_report_interval", "10000"},
+	{"igmpv3_unsolicited_report_interval", "1000"},
+	{"secure_redirects", "1"},
+	{"send_redirects", "1"},
+	{"shared_media", "1"},
+};
+
+const char *boot_effect_start(const char *key)
+{
+	const char *leaf;
+
 	for (size_t row = 0; row < ARRAY_SIZE(effects); row++)
 		if (str_equal(effects[row].key, key))
-			return true;
-	return false;
+			return "0";
+	if (!str_starts(key, ipv4_conf))
+		return NULL;
+	leaf = strrchr(key, '.') + 1;
+	if (!is_leaf_copied(leaf))
+		return NULL;
+	for (size_t row = 0; row < ARRAY_SIZE(starts); row++)
+		if (str_equal(starts[row].leaf, leaf))
+			return starts[row].value;
+	return "0";
 }
 
 bool boot_effect_of(const char *key, const char *value, bool changes, size_t i,

@@ -21,8 +21,9 @@ enum {
 	BOOT_EFFECT_ROOM = 1100
 };
 
-/* A key whose effects are told by what it held before: each of them starts at 0. */
-bool boot_effect_starts_at_0(const char *key) __attribute__((nonnull));
+/* What a key holds before any loader runs, if it has effects or conf.default is copied to it; NULL:
+ * another key. */
+const char *boot_effect_start(const char *key) __attribute__((nonnull));
 /* The i-th effect of writing `value` to a key, from 0; false: no more. `changes`: the key had
  * another value before. `buf` has BOOT_EFFECT_ROOM bytes. */
 bool boot_effect_of(const char *key, const char *value, bool changes, size_t i,

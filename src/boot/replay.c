@@ -100,11 +100,11 @@ static void apply_effects(struct replay *replay, const struct boot_key *cause, b
 static void write_key(struct replay *replay, const char *name, const struct boot_def *def)
 {
 	struct boot_key *key = get_key(replay->plan, name);
-	const char *start = boot_effect_starts_at_0(name) ? "0" : NULL;
-	const char *before = key->value ? key->value : start;
+	const char *before = key->value ? key->value : boot_effect_start(name);
 	bool changes = !before || !str_equal(before, def->value);
+	bool is_by_kernel = def < replay->plan->defs.items + replay->plan->n_kernel_defs;
 	/* systemd-sysctl reads first, and does not write what is there already */
-	bool is_written = changes || replay->plan->loader != BOOT_LOADER_SYSTEMD;
+	bool is_written = changes || is_by_kernel || replay->plan->loader != BOOT_LOADER_SYSTEMD;
 
 	key->winner = def;
 	key->value = def->value;

@@ -6,13 +6,15 @@ network and mount namespace, and what it left in the keys must be what fettle sa
 
 Even trees write to plain files in place of /proc/sys, so that names and values may be anything and
 are compared byte for byte. Odd trees write to the kernel's own keys of a fresh network namespace,
-with everything but net/ mounted read-only; some of these trees turn nothing but switches off and on.
+with everything but net/ mounted read-only; some of these trees turn nothing but switches off and on,
+among them any that this kernel has for an interface.
 At the end the host's own keys must be as they were.
 
 SEED=N repeats a run, TREES=N sets how many (240), ONLY=N runs one tree and keeps it in view.
 Needs root, systemd-sysctl, sysctl and ip; without them it says so and exits 77.
 """
 import ctypes
+import functools
 import json
 import os
 import random
@@ -83,7 +85,21 @@ FAKE_KEYS = conf_paths(PLAIN) + ["net/core/somaxconn", "net/core/rmem_max", "net
                                  "kernel/domainname", "kernel/core_pattern", "vm/swappiness"]
 REAL_KEYS = conf_paths(SPREAD) + ["net/ipv4/ip_forward", "net/ipv4/tcp_sack",
                                   "net/ipv4/tcp_keepalive_probes", "net/ipv4/ip_default_ttl"]
-SWITCH_KEYS = conf_paths(SWITCHES) + ["net/ipv4/ip_forward"]
+
+
+@functools.cache
+def other_switches(version):
+    """Whatever else this kernel has for an interface that takes 0 and 1, and keeps them."""
+    script = f"""
+        cd /proc/sys/net/ipv{version}/conf/default || exit
+        for leaf in *; do
+            echo 0 >$leaf && [ "$(cat $leaf)" = 0 ] && echo 1 >$leaf && [ "$(cat $leaf)" = 1 ] &&
+                echo $leaf
+        done
+        """
+    got = subprocess.run(["unshare", "--net", "sh", "-c", script], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, text=True)
+    return sorted(set(got.stdout.split()) - set(SWITCHES[version]))
 
 
 def read_key(root, path):
@@ -113,10 +129,15 @@ class Tree:
         self.is_real = number % 2 == 1
         self.has_switches = number % 8 == 7
         self.other = 1 if self.has_switches else 7
-        self.keys, self.leaves = (SWITCH_KEYS, SWITCHES) if self.has_switches else \
+        self.keys, self.leaves = self.switches() if self.has_switches else \
             (REAL_KEYS, SPREAD) if self.is_real else (FAKE_KEYS, PLAIN)
         # few keys in one tree, so that lines meet
         self.pool = self.random.sample(self.keys, 8)
+
+    def switches(self):
+        """Keys and leaves: those that go along with others, and some of all that there are."""
+        leaves = {v: SWITCHES[v] + self.random.sample(other_switches(v), 2) for v in (4, 6)}
+        return conf_paths(leaves) + ["net/ipv4/ip_forward"], leaves
 
     def chance(self, share):
         return self.random.random() < share

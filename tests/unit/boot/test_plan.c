@@ -11,7 +11,8 @@
 static struct tree *make_host(void)
 {
 	static const char *const interfaces[] = {"all", "default", "lo", "eth0", "eth0.100"};
-	static const char *const leaves[] = {"rp_filter", "forwarding", "force_forwarding"};
+	static const char *const leaves[] = {"rp_filter", "forwarding", "force_forwarding",
+					     "accept_redirects", "drop_unicast_in_l2_multicast"};
 	struct tree *tree = tree_new();
 
 	for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
@@ -26,7 +27,6 @@ static struct tree *make_host(void)
 		}
 	}
 	tree_put(tree, "sys/net/ipv4/ip_forward", "0");
-	tree_put(tree, "sys/net/ipv4/conf/all/accept_redirects", "1");
 	tree_put(tree, "sys/net/core/somaxconn", "4096");
 	tree_put(tree, "sys/net/netfilter/nf_conntrack_max", "1");
 	tree_put(tree, "root/etc/x", "");
@@ -210,6 +210,7 @@ static void test_conf_default(void **state)
 	conf(tree, "a.conf",
 	     "net.ipv4.conf.eth0.rp_filter=1\n"
 	     "net.ipv4.conf.default.rp_filter=2\n"
+	     "net.ipv4.conf.default.drop_unicast_in_l2_multicast=1\n"
 	     "net.ipv6.conf.default.rp_filter=2\n");
 	expect(tree, "net.ipv4.conf.eth0/100.rp_filter", "2",
 	       "kept 2 /etc/sysctl.d/a.conf:2 via net.ipv4.conf.default.rp_filter (the kernel sets "
@@ -219,11 +220,15 @@ static void test_conf_default(void **state)
 	expect(tree, "net.ipv4.conf.lo.rp_filter", "2", "default");
 	expect(tree, "net.ipv4.conf.all.rp_filter", "2", "default");
 	expect(tree, "net.ipv6.conf.eth0.rp_filter", "2",
-	       "unknown (net.ipv6.conf.default.rp_filter, set at /etc/sysctl.d/a.conf:3, reaches "
+	       "unknown (net.ipv6.conf.default.rp_filter, set at /etc/sysctl.d/a.conf:4, reaches "
 	       "interfaces that appear later only)");
 	expect(tree, "net.ipv6.conf.later0.rp_filter", "2",
 	       "kept (a new interface starts with net.ipv6.conf.default.rp_filter, set at "
-	       "/etc/sysctl.d/a.conf:3)");
+	       "/etc/sysctl.d/a.conf:4)");
+	/* no copy of this one reaches an interface that is there */
+	expect(tree, "net.ipv4.conf.eth0.drop_unicast_in_l2_multicast", "0",
+	       "unknown (net.ipv4.conf.default.drop_unicast_in_l2_multicast, set at "
+	       "/etc/sysctl.d/a.conf:3, reaches interfaces that appear later only)");
 	expect(tree, "net.ipv6.conf.lo.rp_filter", "2", "default");
 }
 
@@ -284,6 +289,36 @@ static void test_force_forwarding(void **state)
 	conf(tree, "a.conf",
 	     "net.ipv6.conf.eth0.force_forwarding=1\nnet.ipv6.conf.all.force_forwarding=0\n");
 	expect_from(tree, BOOT_LOADER_PROCPS, key, "1", "kept 1 /etc/sysctl.d/a.conf:1");
+}
+
+/* systemd-sysctl does not write what a key starts with: to the kernel the key has no value of its
+ * own then, and follows conf.default. */
+static void test_what_starts_so(void **state)
+{
+	static const char own[] = "net.ipv4.conf.eth0.accept_redirects";
+	_cleanup_(tree_freep) struct tree *tree = make_host();
+
+	(void)state;
+	conf(tree, "a.conf",
+	     "net.ipv4.conf.eth0.accept_redirects=1\nnet.ipv4.conf.default.accept_redirects=0\n"
+	     "net.ipv4.conf.eth0.rp_filter=0\nnet.ipv4.conf.default.rp_filter=2\n");
+	expect(tree, own, "1",
+	       "overridden 0 /etc/sysctl.d/a.conf:2 via net.ipv4.conf.default.accept_redirects "
+	       "(the kernel sets it along with net.ipv4.conf.default.accept_redirects) < "
+	       "/etc/sysctl.d/a.conf:1=1");
+	expect(tree, "net.ipv4.conf.eth0.rp_filter", "0",
+	       "overridden 2 /etc/sysctl.d/a.conf:4 via net.ipv4.conf.default.rp_filter (the "
+	       "kernel sets it along with net.ipv4.conf.default.rp_filter) < "
+	       "/etc/sysctl.d/a.conf:3=0");
+	expect_from(tree, BOOT_LOADER_PROCPS, own, "1", "kept 1 /etc/sysctl.d/a.conf:1");
+	/* behind the default it differs from what is there by then */
+	conf(tree, "a.conf",
+	     "net.ipv4.conf.default.accept_redirects=0\nnet.ipv4.conf.eth0.accept_redirects=1\n");
+	expect(tree, own, "1", "kept 1 /etc/sysctl.d/a.conf:2");
+	/* the kernel writes whatever its command line says */
+	tree_put(tree, "root/proc/cmdline", "sysctl.net.ipv4.conf.eth0.rp_filter=0\n");
+	conf(tree, "a.conf", "net.ipv4.conf.default.rp_filter=2\n");
+	expect(tree, "net.ipv4.conf.eth0.rp_filter", "0", "kept 0 /proc/cmdline:1");
 }
 
 /* All of them start at 0. */
@@ -438,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_conf_default),
 		cmocka_unit_test(test_conf_all),
 		cmocka_unit_test(test_force_forwarding),
+		cmocka_unit_test(test_what_starts_so),
 		cmocka_unit_test(test_what_is_there_already),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_tuner),
