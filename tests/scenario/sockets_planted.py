@@ -238,6 +238,8 @@ def descriptors(ill):
 @planted("socket.ephemeral-ports", sample=0)
 def ephemeral_ports(ill):
     """Until connect(2) fails for want of a port; half of the clients have IPv6 sockets."""
+    # for both ends of all of them, and far from the end of it, which would be a finding too
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
     put("ipv4/ip_local_port_range", "20000 21999")
     server, kept = listener(address=("127.0.0.1", 5000)), []
 
