@@ -238,13 +238,19 @@ def a_long_audit_is_no_hang():
         expect(client.receive()["parameters"]["report"]["profile"]["name"], "many", "the audit")
 
 
+def refusal(client):
+    answer = client.call("org.fettle.GetStatus")
+    return "error" in answer and answer
+
+
 def sigterm_finishes_what_runs():
     for number in (signal.SIGTERM, signal.SIGINT):
         with busy_daemon() as daemon, daemon.client() as client, daemon.client() as other:
             worker = daemon.stopped_audit(client)
             kill(daemon.pid, number)
             wait_until(lambda: "finishing what is running" in daemon.log(), "the ending")
-            expect(wait_until(lambda: other.call("org.fettle.GetStatus"), "an answer"),
+            # the engine says so before the front has heard of it
+            expect(wait_until(lambda: refusal(other), "new calls to be refused"),
                    {"error": "org.fettle.ShuttingDown", "parameters": {}}, "new calls")
             try:
                 Client(daemon.socket)
