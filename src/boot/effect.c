@@ -91,7 +91,8 @@ static bool is_copied(const char *key)
 	return str_starts(key, ipv4_default) && is_leaf_copied(key + strlen(ipv4_default));
 }
 
-/* net/ipv4/devinet.c: ipv4_devconf_dflt, which interfaces are made from; all others start at 0. */
+/* net/ipv4/devinet.c: ipv4_devconf_dflt, which interfaces are made from; all others start at 0.
+ * conf.all differs in accept_source_route alone, and no other key follows that one. */
 static const struct {
 	const char *leaf, *value;
 } starts[] = {

@@ -21,8 +21,8 @@ enum {
 	BOOT_EFFECT_ROOM = 1100
 };
 
-/* What a key holds before any loader runs, if it has effects or conf.default is copied to it; NULL:
- * another key. */
+/* What a key holds before any loader runs, if it has effects or its leaf is one of those that are
+ * copied from IPv4's conf.default; NULL: another key. */
 const char *boot_effect_start(const char *key) __attribute__((nonnull));
 /* The i-th effect of writing `value` to a key, from 0; false: no more. `changes`: the key had
  * another value before. `buf` has BOOT_EFFECT_ROOM bytes. */

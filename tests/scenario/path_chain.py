@@ -29,17 +29,10 @@ def ip(*arguments):
     subprocess.run(["ip", *map(str, arguments)], check=True)
 
 
-def put(namespace, *settings):
+def put(namespace, *settings, flags="-qw"):
     """"tcp_sack=0" is net.ipv4.tcp_sack, "net.ipv6..." what it says."""
     names = [s if s.startswith("net.") else "net.ipv4." + s for s in settings]
-    subprocess.run(["ip", "netns", "exec", namespace, "sysctl", "-qw", *names], check=True)
-
-
-def lift_limit_of_all_errors(namespace):
-    """IPv4 and IPv6 together take 50 at once from one account; before Linux 6.12 it is the whole
-    host's, and stays as it is."""
-    subprocess.run(["ip", "netns", "exec", namespace, "sysctl", "-qew",
-                    "net.ipv4.icmp_msgs_burst=10000", "net.ipv4.icmp_msgs_per_sec=10000"], check=True)
+    subprocess.run(["ip", "netns", "exec", namespace, "sysctl", flags, *names], check=True)
 
 
 def route(namespace, version, target, via):
@@ -86,7 +79,8 @@ class Chain:
             put(namespace, "net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
             if not self.limited:
                 put(namespace, "icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
-                lift_limit_of_all_errors(namespace)
+                # one account for both versions; before Linux 6.12 the host has it, and keeps it
+                put(namespace, "icmp_msgs_burst=10000", "icmp_msgs_per_sec=10000", flags="-qew")
         for number, (near, far) in enumerate(zip(NAMESPACES, NAMESPACES[1:]), 1):
             ip("-n", near, "link", "add", "right", "type", "veth", "peer", "name", "left", "netns",
                far)
